@@ -1,0 +1,131 @@
+// Package keys holds the keys of a drop: the root key that signs, the sealing
+// keys that letters are sealed to, the card key, and the line that proves an
+// owner's request.
+//
+// A [Root] is an Ed25519 key made by the recipient. The hash of its public half
+// is the mailbox's ID: there is nobody to register with and nobody to ask. A
+// [SealingSeed] is an age hybrid identity (ML-KEM-768 with X25519), one for each
+// epoch, independent of the root, so that destroying it destroys what can be
+// read.
+package keys
+
+import (
+	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"strings"
+
+	"filippo.io/age"
+
+	"github.com/transom-drop/transom/crypto/internal/bech32"
+)
+
+// prefix stands before everything that is derived, hashed or signed, so that
+// nothing made for one purpose, or by another program with the same key, is good
+// for a second one.
+const prefix = "transom/v1 "
+
+// Derive is the one way in which keys are derived:
+// HKDF-SHA256(ikm, no salt, "transom/v1 " label [0x00 context], 32 bytes)
+// (RFC 5869). A nil context is none.
+func Derive(ikm []byte, label string, context []byte) [32]byte {
+	info := prefix + label
+	if context != nil {
+		info += "\x00" + string(context)
+	}
+	key, err := hkdf.Key(sha256.New, ikm, nil, info, 32)
+	if err != nil {
+		panic("keys: HKDF refused 32 bytes: " + err.Error())
+	}
+	return [32]byte(key)
+}
+
+// message is what is signed or hashed under a label.
+func message(label string, parts ...[]byte) []byte {
+	m := []byte(prefix + label + "\x00")
+	for _, part := range parts {
+		m = append(m, part...)
+	}
+	return m
+}
+
+// Root is the key of a drop's owner. Whoever holds it can publish cards and
+// collect and erase envelopes; it opens none.
+type Root struct {
+	private ed25519.PrivateKey
+}
+
+// NewRoot draws a root key.
+func NewRoot() *Root {
+	var seed [32]byte
+	rand.Read(seed[:])
+	return RootFromSeed(seed)
+}
+
+// RootFromSeed returns the key that a seed (RFC 8032's private key) stands for.
+func RootFromSeed(seed [32]byte) *Root {
+	return &Root{private: ed25519.NewKeyFromSeed(seed[:])}
+}
+
+// Seed returns the secret from which [RootFromSeed] makes the key again.
+func (r *Root) Seed() [32]byte { return [32]byte(r.private.Seed()) }
+
+// Public returns the Ed25519 public key.
+func (r *Root) Public() [32]byte { return [32]byte(r.private.Public().(ed25519.PublicKey)) }
+
+// Mailbox returns the ID of the mailbox that this key owns.
+func (r *Root) Mailbox() [16]byte {
+	public := r.Public()
+	return MailboxID(public[:])
+}
+
+// Sign signs "transom/v1 " label 0x00 and the parts, which the label has to make
+// unambiguous: at most the last may vary in length.
+func (r *Root) Sign(label string, parts ...[]byte) []byte {
+	return ed25519.Sign(r.private, message(label, parts...))
+}
+
+// Verify reports whether sig is what [Root.Sign] makes with the key behind pub.
+// Keys and signatures of a wrong size are simply not valid.
+func Verify(pub []byte, label string, sig []byte, parts ...[]byte) bool {
+	return len(pub) == ed25519.PublicKeySize && ed25519.Verify(pub, message(label, parts...), sig)
+}
+
+// MailboxID returns the first half of SHA-256("transom/v1 mailbox" 0x00 pub). To
+// own a given mailbox with another key takes a second preimage of 128 bits.
+func MailboxID(pub []byte) [16]byte {
+	sum := sha256.Sum256(message("mailbox", pub))
+	return [16]byte(sum[:16])
+}
+
+// SealingSeed is the secret half of a sealing key: an age hybrid identity.
+type SealingSeed [32]byte
+
+// NewSealingSeed draws a sealing key.
+func NewSealingSeed() SealingSeed {
+	var seed SealingSeed
+	rand.Read(seed[:])
+	return seed
+}
+
+// CardSeed returns the key that a drop's card is sealed with. Everyone with the
+// link can derive it; the server never sees the link.
+func CardSeed(secret [16]byte) SealingSeed { return Derive(secret[:], "card key", nil) }
+
+// Identity returns the seed as an age identity.
+func (s SealingSeed) Identity() *age.HybridIdentity {
+	identity, err := age.ParseHybridIdentity(s.String())
+	if err != nil {
+		panic("keys: age refused 32 bytes as a hybrid seed")
+	}
+	return identity
+}
+
+// Recipient returns the public half, age1pq1….
+func (s SealingSeed) Recipient() string { return s.Identity().Recipient().String() }
+
+// String returns the secret as stock age reads it, AGE-SECRET-KEY-PQ-1….
+func (s SealingSeed) String() string {
+	return strings.ToUpper(bech32.Encode(bech32.Classic, "age-secret-key-pq-", s[:]))
+}
