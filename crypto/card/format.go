@@ -1,6 +1,7 @@
 package card
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -150,15 +151,9 @@ func isSealingKey(s string) bool {
 }
 
 // isLanguage takes the form of a BCP 47 tag, not only those that are registered.
-func isLanguage(s string) bool {
-	for i, subtag := range strings.Split(s, "-") {
-		letters := strings.Trim(strings.ToLower(subtag), "abcdefghijklmnopqrstuvwxyz")
-		if len(subtag) < 1 || len(subtag) > 8 || strings.Trim(letters, "0123456789") != "" || i == 0 && letters != "" {
-			return false
-		}
-	}
-	return true
-}
+func isLanguage(s string) bool { return language.MatchString(s) }
+
+var language = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 
 // isLine takes text without control characters and without what reorders it: a
 // card is shown to people who decide by it whom they trust.

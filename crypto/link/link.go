@@ -118,9 +118,12 @@ func Parse(s string) (Link, error) {
 // http is for loopback and onion services only: elsewhere the page itself could
 // be changed on its way. ErrOrigin.
 func ParseOrigin(s string) (string, error) {
+	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }) {
+		return "", ErrOrigin
+	}
 	u, err := url.Parse(s)
 	if err != nil || u.Opaque != "" || u.User != nil || u.RawQuery != "" || u.ForceQuery ||
-		strings.Contains(s, "#") || (u.Path != "" && u.Path != "/") {
+		(u.Path != "" && u.Path != "/") {
 		return "", ErrOrigin
 	}
 	host := strings.ToLower(u.Hostname())
@@ -151,7 +154,7 @@ func ParseOrigin(s string) (string, error) {
 // what it is may differ.
 func validHost(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Zone() == "" && addr.String() == host
+		return addr.Zone() == "" && !addr.Is4In6() && addr.String() == host
 	}
 	labels := strings.Split(host, ".")
 	for _, label := range labels {

@@ -29,7 +29,7 @@ const (
 // Encode writes data behind the prefix hrp, in lower case. The prefix has to be
 // lower-case printable ASCII: it is a constant of the caller.
 func Encode(v Variant, hrp string, data []byte) string {
-	if !validPrefix(hrp) || hrp != strings.ToLower(hrp) {
+	if !isVisible(hrp) || hrp != strings.ToLower(hrp) {
 		panic("bech32: the prefix is not lower-case printable ASCII")
 	}
 	groups := toGroups(data)
@@ -46,12 +46,13 @@ func Encode(v Variant, hrp string, data []byte) string {
 // prefix in lower case. The bits that do not fill a byte have to be zero and
 // fewer than five, so that data has one spelling in either case.
 func Decode(v Variant, s string) (hrp string, data []byte, err error) {
+	// ASCII first: the Kelvin sign lowers to a k.
 	lower := strings.ToLower(s)
-	if s != lower && s != strings.ToUpper(s) {
+	if !isVisible(s) || s != lower && s != strings.ToUpper(s) {
 		return "", nil, Err
 	}
 	split := strings.LastIndexByte(lower, '1')
-	if split < 1 || len(lower)-split-1 < checksumLen || !validPrefix(lower[:split]) {
+	if split < 1 || len(lower)-split-1 < checksumLen {
 		return "", nil, Err
 	}
 	hrp = lower[:split]
@@ -73,13 +74,14 @@ func Decode(v Variant, s string) (hrp string, data []byte, err error) {
 	return hrp, data, nil
 }
 
-func validPrefix(hrp string) bool {
-	for _, c := range []byte(hrp) {
+// isVisible reports whether s is visible ASCII, and not empty.
+func isVisible(s string) bool {
+	for _, c := range []byte(s) {
 		if c < 33 || c > 126 {
 			return false
 		}
 	}
-	return hrp != ""
+	return s != ""
 }
 
 func checksum(v Variant, hrp string, groups []byte) []byte {

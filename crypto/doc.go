@@ -1,0 +1,49 @@
+// Package crypto is the map of Transom's construction. It holds no code: code
+// here would shadow the standard library's package of the same name.
+//
+// A recipient makes a drop and gives out its link. A sender opens the link,
+// reads the card behind it, seals a letter to the keys in the card and deposits
+// the envelope in the drop's mailbox. The server in between holds sealed cards
+// and envelopes and can read neither. docs/protocol.md specifies all of it;
+// these packages are that page in Go, and ui/src the same in TypeScript:
+//
+//	link      the secret URL: a secret that opens the card, and the hash of
+//	          the key that has to have signed it
+//	card      what the recipient publishes: title, sealing keys, policy;
+//	          signed by the root key, then sealed with the link's secret
+//	keys      the root key, sealing keys, and the signature under each request
+//	          of a mailbox's owner
+//	letter    message and files as a padded tar that stock tools can read
+//	envelope  a letter sealed as an age file that stock age can open
+//	gate      what a server can check of an envelope without any key
+//	vectors   the test vectors that hold all implementations together
+//
+// What follows from what:
+//
+//	link secret ──KDF──> card key ──opens──> card ──lists──> sealing keys
+//	link's mailbox ID = hash(root key) ──pins──> root key ──signs──> card
+//
+// so whoever holds an honest link seals to the recipient's keys, whatever the
+// server says, or not at all. Sealing keys are not derived from anything: once
+// one is destroyed, what was sealed to it stays sealed.
+//
+// # Rules
+//
+// The confidentiality of letters rests on age v1 (https://c2sp.org/age) with
+// ML-KEM-768 and X25519 together. Nothing here encrypts by itself. Everything
+// that is signed, hashed into an ID or derived begins with "transom/v1 " and a
+// label, so that nothing made for one purpose is good for another.
+//
+// Whatever is compared or signed has one spelling: link codes, IDs, base64, the
+// Authorization line, the headers of a letter. What parses, encodes to the same
+// bytes again; the fuzz tests hold the parsers to that.
+//
+// Input is hostile. Parsers return an error of a known category, without any
+// value from the input in its text, and need memory in the order of their
+// documented limits, whatever the input claims. Letters and envelopes are read
+// as streams, which hand out pieces before the end has been seen: act on
+// nothing before io.EOF.
+//
+// These packages import nothing above them, open no files and know no network.
+// gate cannot decrypt, and a server links no package that opens envelopes.
+package crypto
