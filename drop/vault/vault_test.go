@@ -1,0 +1,378 @@
+package vault
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/transom-drop/transom/crypto/envelope"
+	"github.com/transom-drop/transom/crypto/keys"
+	"github.com/transom-drop/transom/crypto/letter"
+	"github.com/transom-drop/transom/crypto/link"
+	"github.com/transom-drop/transom/drop"
+)
+
+var passphrase = []byte("correct horse battery staple")
+
+func TestMain(m *testing.M) {
+	TestOnlyWorkFactor = 10
+	if step := os.Getenv("TRANSOM_TESTONLY_STOP"); step != "" {
+		stopAt(step)
+	}
+	os.Exit(m.Run())
+}
+
+// newVault makes a vault and opens it for writing.
+func newVault(t testing.TB) (string, *Vault) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "vault")
+	if err := Create(dir, passphrase); err != nil {
+		t.Fatal(err)
+	}
+	return dir, open(t, dir)
+}
+
+func open(t testing.TB, dir string) *Vault {
+	t.Helper()
+	v, err := Open(dir, passphrase, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { v.Close() })
+	return v
+}
+
+func reopen(t testing.TB, v *Vault) *Vault {
+	t.Helper()
+	if err := v.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, v.dir)
+}
+
+func newDrop(name string) Drop {
+	return Drop{
+		Name: name, Server: "https://drop.example", Root: keys.NewRoot(), Secret: link.NewSecret(),
+		Title: "The newsroom", Intro: "Write to us.", Languages: []string{"en", "ar"}, Files: true, Largest: 1 << 24, Days: 30,
+		Made: 20000, Epochs: []Epoch{{Number: 1, From: 20000, Seed: keys.NewSealingSeed()}}, Signed: 2, Published: 1, Expires: 20030,
+	}
+}
+
+// sealLetter makes an envelope for a drop.
+func sealLetter(t testing.TB, d Drop, id drop.EnvelopeID, message string, files map[string]string) []byte {
+	t.Helper()
+	var sealed bytes.Buffer
+	w, err := envelope.Seal(&sealed, []string{d.Epochs[0].Seed.Recipient()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := letter.NewWriter(w)
+	check(t, l.Meta(letter.Meta{Kind: letter.KindFirst, Mailbox: d.Mailbox(), Envelope: id, Seq: 1}))
+	check(t, l.Message(message))
+	for name, content := range files {
+		check(t, l.File(name, int64(len(content)), strings.NewReader(content)))
+	}
+	check(t, l.Close())
+	check(t, w.Close())
+	return sealed.Bytes()
+}
+
+// keep puts a letter into the vault as a collector does.
+func keep(t testing.TB, v *Vault, d Drop, message string, files map[string]string) Letter {
+	t.Helper()
+	id := drop.NewEnvelopeID()
+	sealed := sealLetter(t, d, id, message, files)
+	in, err := v.Incoming(d.Mailbox(), id)
+	check(t, err)
+	_, err = in.Write(sealed)
+	check(t, err)
+	opened, err := envelope.Open(bytes.NewReader(sealed), d.Identities()...)
+	check(t, err)
+	c, err := ReadContent(letter.NewReader(opened))
+	check(t, err)
+	l := Letter{
+		Hash: sha256.Sum256(sealed), Size: int64(len(sealed)), Day: 20001, Epoch: 1, FileKey: opened.FileKey,
+		UntrustedPreview: message, MessageSize: int64(len(message)),
+	}
+	for _, f := range c.Files {
+		l.Files = append(l.Files, File{Name: f.Name, Size: f.Size})
+	}
+	l, err = v.Keep(in, l)
+	check(t, err)
+	return l
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustBe(t testing.TB, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Fatalf("got %v, want %v", err, want)
+	}
+}
+
+func TestEverythingSurvives(t *testing.T) {
+	_, v := newVault(t)
+	d := newDrop("desk")
+	check(t, v.PutDrop(d))
+	kept := []Letter{
+		keep(t, v, d, "Hello,\nthere", map[string]string{"a.txt": "aaa"}),
+		keep(t, v, d, strings.Repeat("é", 200), nil),
+	}
+	check(t, v.MarkRead(1))
+	kept[0].Read = true
+	d.Signed, d.Published = 3, 3
+	check(t, v.PutDrop(d))
+
+	for _, round := range []string{"from the journal", "after writing it anew"} {
+		v = reopen(t, v)
+		got, err := v.Drop("desk")
+		check(t, err)
+		if !reflect.DeepEqual(got, d) {
+			t.Errorf("%s: drop is\n%+v, want\n%+v", round, got, d)
+		}
+		if got := v.Letters(); !reflect.DeepEqual(got, kept) {
+			t.Errorf("%s: letters are\n%+v, want\n%+v", round, got, kept)
+		}
+		if len(kept[1].UntrustedPreview) > MaxPreview || !strings.HasSuffix(kept[1].UntrustedPreview, "é") {
+			t.Errorf("preview of %d bytes is cut wrong: %q", len(kept[1].UntrustedPreview), kept[1].UntrustedPreview)
+		}
+		r, closer, err := v.OpenLetter(1)
+		check(t, err)
+		c, err := ReadContent(r)
+		check(t, err)
+		closer.Close()
+		if c.UntrustedMessage != "Hello,\nthere" || len(c.Files) != 1 || c.Files[0].Name != "a.txt" {
+			t.Errorf("%s: letter is %+v", round, c)
+		}
+		check(t, v.replaceJournal(&v.state))
+	}
+}
+
+func TestErrors(t *testing.T) {
+	empty := t.TempDir()
+	_, err := Open(empty, passphrase, Options{})
+	mustBe(t, err, ErrNone)
+
+	dir, v := newVault(t)
+	if err := Create(dir, passphrase); !errors.As(err, new(*BusyError)) {
+		t.Errorf("making a vault that is in use got %v", err)
+	}
+	_, err = v.Drop("none")
+	mustBe(t, err, ErrNoDrop)
+	_, err = v.Letter(1)
+	mustBe(t, err, ErrNoLetter)
+	mustBe(t, v.MarkRead(1), ErrNoLetter)
+	mustBe(t, v.Delete(1), ErrNoLetter)
+	check(t, v.Close())
+
+	mustBe(t, Create(dir, passphrase), ErrExists)
+	if err := Create(filepath.Join(empty, "x"), nil); err == nil {
+		t.Error("made a vault with an empty passphrase")
+	}
+	for _, wrong := range []string{"", "Correct horse battery staple", string(passphrase) + "\n"} {
+		_, err = Open(dir, []byte(wrong), Options{})
+		mustBe(t, err, ErrPassphrase)
+	}
+	read, err := Open(dir, passphrase, Options{ReadOnly: true})
+	check(t, err)
+	mustBe(t, read.PutDrop(newDrop("x")), ErrReadOnly)
+	mustBe(t, read.Delete(), ErrReadOnly)
+	_, err = read.Incoming(drop.MailboxID{}, drop.EnvelopeID{})
+	mustBe(t, err, ErrReadOnly)
+
+	check(t, os.WriteFile(filepath.Join(dir, "version"), []byte("transom vault 2\n"), 0o600))
+	_, err = Open(dir, passphrase, Options{})
+	mustBe(t, err, ErrFormat)
+}
+
+func TestOneWriter(t *testing.T) {
+	dir, v := newVault(t)
+	_, err := Open(dir, passphrase, Options{})
+	var busy *BusyError
+	if !errors.As(err, &busy) || busy.Process == "" {
+		t.Fatalf("second writer got %v", err)
+	}
+	// Readers go on while somebody writes.
+	check(t, v.PutDrop(newDrop("one")))
+	r, err := Open(dir, passphrase, Options{ReadOnly: true})
+	check(t, err)
+	if len(r.Drops()) != 1 {
+		t.Errorf("a reader sees %d drops, want 1", len(r.Drops()))
+	}
+	check(t, v.Close())
+	open(t, dir)
+}
+
+func TestDelete(t *testing.T) {
+	dir, v := newVault(t)
+	d := newDrop("desk")
+	check(t, v.PutDrop(d))
+	var kept []Letter
+	for _, message := range []string{"one", "two", "three"} {
+		kept = append(kept, keep(t, v, d, message, nil))
+	}
+	mustBe(t, v.Delete(2, 9), ErrNoLetter)
+	if len(v.Letters()) != 3 {
+		t.Fatal("a failed deletion deleted something")
+	}
+	check(t, v.Delete(2, 3, 2))
+	for range 2 {
+		if got := v.Letters(); len(got) != 1 || got[0].Number != 1 {
+			t.Fatalf("left are %+v", got)
+		}
+		for _, l := range kept {
+			if !v.Known(l.Mailbox, l.Envelope) || !v.KnownHash(l.Mailbox, l.Hash) {
+				t.Errorf("letter %d was forgotten: it would be collected again", l.Number)
+			}
+			if v.Known(drop.MailboxID{}, l.Envelope) {
+				t.Error("an envelope of another mailbox counts as known")
+			}
+		}
+		v = reopen(t, v)
+	}
+	files, err := os.ReadDir(filepath.Join(dir, "envelopes"))
+	check(t, err)
+	if len(files) != 1 {
+		t.Errorf("%d envelopes left, want 1", len(files))
+	}
+	// Numbers are never given twice: a script that was stopped would delete the
+	// wrong letter.
+	if l := keep(t, v, d, "four", nil); l.Number != 4 {
+		t.Errorf("next letter has number %d, want 4", l.Number)
+	}
+	// The file key is gone from the decrypted journal, not only from the list.
+	for _, l := range kept[1:] {
+		if bytes.Contains(plaintext(t, v), l.FileKey) {
+			t.Errorf("the file key of letter %d is still in the journal", l.Number)
+		}
+	}
+	if !bytes.Contains(plaintext(t, v), kept[0].FileKey) {
+		t.Error("the test doesn't see file keys")
+	}
+}
+
+// plaintext returns all records of a vault's journal.
+func plaintext(t *testing.T, v *Vault) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(v.dir, "journal"))
+	check(t, err)
+	var all []byte
+	_, _, err = scanJournal(v.key, data, false, func(records []byte) error {
+		all = append(all, records...)
+		return nil
+	})
+	check(t, err)
+	return all
+}
+
+// TestCiphertextOnly looks for anything secret in the raw files.
+func TestCiphertextOnly(t *testing.T) {
+	dir, v := newVault(t)
+	d := newDrop("canarydrop")
+	check(t, v.PutDrop(d))
+	l := keep(t, v, d, "a canary in the message", map[string]string{"canaryfile.txt": "canary content"})
+	in, err := v.Incoming(d.Mailbox(), drop.NewEnvelopeID())
+	check(t, err)
+	in.Close()
+	check(t, v.Close())
+
+	root := d.Root.Seed()
+	mailbox := d.Mailbox()
+	secrets := map[string][]byte{
+		"name": []byte("canarydrop"), "message": []byte("canary in"), "file name": []byte("canaryfile"),
+		"content": []byte("canary content"), "root": root[:], "link": d.Secret[:], "seed": d.Epochs[0].Seed[:],
+		"file key": l.FileKey, "title": []byte(d.Title), "mailbox": mailbox[:], "mailbox ID": []byte(mailbox.String()),
+		"envelope": l.Envelope[:], "envelope ID": []byte(l.Envelope.String()), "key": v.key[:],
+	}
+	check(t, filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		check(t, err)
+		want := os.FileMode(0o600)
+		if info.IsDir() {
+			want = 0o700
+		}
+		if info.Mode().Perm() != want {
+			t.Errorf("%s has mode %v, want %v", path, info.Mode().Perm(), want)
+		}
+		content := []byte(path)
+		if !info.IsDir() {
+			data, err := os.ReadFile(path)
+			check(t, err)
+			content = append(content, data...)
+		}
+		for what, secret := range secrets {
+			if bytes.Contains(content, secret) {
+				t.Errorf("%s: the %s can be read in it", path, what)
+			}
+		}
+		return nil
+	}))
+}
+
+func TestIncoming(t *testing.T) {
+	_, v := newVault(t)
+	m, other := drop.MailboxID{1}, drop.MailboxID{2}
+	ids := []drop.EnvelopeID{{1}, {2}, {3}}
+	for _, id := range ids {
+		for _, m := range []drop.MailboxID{m, other} {
+			in, err := v.Incoming(m, id)
+			check(t, err)
+			_, err = in.WriteString("half")
+			check(t, err)
+			check(t, in.Close())
+		}
+	}
+	check(t, v.ForgetIncoming(m, ids[1:2]))
+	v = reopen(t, v)
+	for i, id := range ids {
+		for j, m := range []drop.MailboxID{m, other} {
+			in, err := v.Incoming(m, id)
+			check(t, err)
+			data, err := io.ReadAll(in)
+			check(t, err)
+			if there := len(data) > 0; there != (j == 1 || i == 1) {
+				t.Errorf("mailbox %d, envelope %d: still there is %v", j, i, there)
+			}
+			check(t, in.Close())
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	_, v := newVault(t)
+	in, err := v.Incoming(drop.MailboxID{1}, drop.EnvelopeID{1})
+	check(t, err)
+	_, err = in.WriteString("junk")
+	check(t, err)
+	l, err := v.Keep(in, Letter{Refused: "damaged", Size: 4})
+	check(t, err)
+	v = reopen(t, v)
+	_, _, err = v.OpenLetter(l.Number)
+	mustBe(t, err, ErrRefused)
+	f, err := v.OpenEnvelope(l.Number)
+	check(t, err)
+	defer f.Close()
+	if data, _ := io.ReadAll(f); string(data) != "junk" {
+		t.Errorf("exports %q", data)
+	}
+}
+
+func TestMissingEnvelope(t *testing.T) {
+	_, v := newVault(t)
+	d := newDrop("desk")
+	l := keep(t, v, d, "one", nil)
+	check(t, os.Remove(v.envelopePath(l.Mailbox, l.Envelope)))
+	_, _, err := v.OpenLetter(l.Number)
+	mustBe(t, err, ErrDamaged)
+}
