@@ -46,6 +46,19 @@ func Encode(v Variant, hrp string, data []byte) string {
 // prefix in lower case. The bits that do not fill a byte have to be zero and
 // fewer than five, so that data has one spelling in either case.
 func Decode(v Variant, s string) (hrp string, data []byte, err error) {
+	hrp, groups, err := decodeGroups(v, s)
+	if err != nil {
+		return "", nil, err
+	}
+	data, ok := toBytes(groups)
+	if !ok {
+		return "", nil, Err
+	}
+	return hrp, data, nil
+}
+
+// decodeGroups is what the BIPs specify: everything but the bytes.
+func decodeGroups(v Variant, s string) (hrp string, groups []byte, err error) {
 	// ASCII first: the Kelvin sign lowers to a k.
 	lower := strings.ToLower(s)
 	if !isVisible(s) || s != lower && s != strings.ToUpper(s) {
@@ -56,7 +69,7 @@ func Decode(v Variant, s string) (hrp string, data []byte, err error) {
 		return "", nil, Err
 	}
 	hrp = lower[:split]
-	groups := make([]byte, 0, len(lower)-split-1)
+	groups = make([]byte, 0, len(lower)-split-1)
 	for _, c := range []byte(lower[split+1:]) {
 		g := strings.IndexByte(charset, c)
 		if g < 0 {
@@ -67,11 +80,7 @@ func Decode(v Variant, s string) (hrp string, data []byte, err error) {
 	if polymod(append(expand(hrp), groups...)) != v {
 		return "", nil, Err
 	}
-	data, ok := toBytes(groups[:len(groups)-checksumLen])
-	if !ok {
-		return "", nil, Err
-	}
-	return hrp, data, nil
+	return hrp, groups[:len(groups)-checksumLen], nil
 }
 
 // isVisible reports whether s is visible ASCII, and not empty.
