@@ -1,0 +1,119 @@
+package keys_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
+	"io"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"github.com/transom-drop/transom/crypto/keys"
+)
+
+// HKDF of 32 bytes is two HMACs (RFC 5869): worked here by hand.
+func TestDerive(t *testing.T) {
+	mac := func(key []byte, data string) []byte {
+		h := hmac.New(sha256.New, key)
+		io.WriteString(h, data)
+		return h.Sum(nil)
+	}
+	ikm := []byte("0123456789abcdef")
+	extracted := mac(make([]byte, 32), string(ikm))
+	for _, c := range []struct {
+		label   string
+		context []byte
+		info    string
+	}{
+		{"card key", nil, "transom/v1 card key"},
+		{"withdraw", []byte("id"), "transom/v1 withdraw\x00id"},
+		{"withdraw", []byte{}, "transom/v1 withdraw\x00"},
+	} {
+		want := mac(extracted, c.info+"\x01")
+		if got := keys.Derive(ikm, c.label, c.context); !bytes.Equal(got[:], want) {
+			t.Errorf("%q %q: %x, want %x", c.label, c.context, got, want)
+		}
+	}
+}
+
+func TestRoot(t *testing.T) {
+	root := keys.NewRoot()
+	again := keys.RootFromSeed(root.Seed())
+	if again.Public() != root.Public() || again.Mailbox() != root.Mailbox() {
+		t.Error("the seed makes another key")
+	}
+	if keys.NewRoot().Public() == root.Public() {
+		t.Error("two new keys are equal")
+	}
+	public := root.Public()
+	hash := sha256.Sum256(append([]byte("transom/v1 mailbox\x00"), public[:]...))
+	if root.Mailbox() != [16]byte(hash[:16]) || keys.MailboxID(public[:]) != root.Mailbox() {
+		t.Error("the mailbox ID is not the hash of the key")
+	}
+
+	sig := root.Sign("card", []byte("mail"), []byte("box"))
+	if !ed25519.Verify(public[:], []byte("transom/v1 card\x00mailbox"), sig) {
+		t.Error("what is signed is not the label, a zero byte and the parts")
+	}
+	other := keys.NewRoot().Public()
+	for name, ok := range map[string]bool{
+		"another label":   keys.Verify(public[:], "reply", sig, []byte("mailbox")),
+		"another text":    keys.Verify(public[:], "card", sig, []byte("mailboy")),
+		"another key":     keys.Verify(other[:], "card", sig, []byte("mailbox")),
+		"short signature": keys.Verify(public[:], "card", sig[:63], []byte("mailbox")),
+		"no signature":    keys.Verify(public[:], "card", nil, []byte("mailbox")),
+		"short key":       keys.Verify(public[:31], "card", sig, []byte("mailbox")),
+		"no key":          keys.Verify(nil, "card", sig, []byte("mailbox")),
+	} {
+		if ok {
+			t.Errorf("%s: verifies", name)
+		}
+	}
+	if !keys.Verify(public[:], "card", sig, []byte("mailbox")) {
+		t.Error("does not verify")
+	}
+}
+
+func TestSealingSeed(t *testing.T) {
+	seed := keys.NewSealingSeed()
+	if seed == keys.NewSealingSeed() {
+		t.Error("two new seeds are equal")
+	}
+	if s := seed.Identity().String(); s != seed.String() {
+		t.Error("age writes the identity differently")
+	}
+	if !strings.HasPrefix(seed.String(), "AGE-SECRET-KEY-PQ-1") || !strings.HasPrefix(seed.Recipient(), "age1pq1") {
+		t.Errorf("not a hybrid key: %.20s", seed.Recipient())
+	}
+	recipient, err := age.ParseHybridRecipient(seed.Recipient())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, recipient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(w, "hello")
+	w.Close()
+	r, err := age.Decrypt(&sealed, seed.Identity())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := io.ReadAll(r); err != nil || string(plain) != "hello" {
+		t.Errorf("%q, %v", plain, err)
+	}
+}
+
+func TestCardSeed(t *testing.T) {
+	secret := [16]byte{1, 2, 3}
+	if got := keys.CardSeed(secret); got != keys.SealingSeed(keys.Derive(secret[:], "card key", nil)) {
+		t.Error("not derived as specified")
+	}
+	if keys.CardSeed(secret) == keys.CardSeed([16]byte{1, 2, 4}) {
+		t.Error("two secrets have one card key")
+	}
+}
