@@ -1,0 +1,161 @@
+/**
+ * Reading a letter. Nothing of one is handed out before it has been read to the
+ * very end: other programs read on behind the end of a tar, or unpack the second
+ * of two equal names.
+ */
+
+import { equal, fromUTF8 } from "./bytes.ts";
+import { type LetterFault, TransomError } from "./errors.ts";
+import { filesFolder, largestMessage, largestMeta, messagePath, type Meta, metaPath, mostFiles, parseMeta } from "./letter.ts";
+import { paddedSize } from "./padding.ts";
+import { blockPadding, canonicalHeader, fromByteString, type TarEntry, TarReader } from "./tar.ts";
+
+/** The longest path in bytes, as on the systems that tars come from. */
+const longestPath = 4096;
+
+export interface Letter {
+  /** Absent from a bare letter: one that was made with stock tools, proves nothing about where it was meant to go, and belongs to no thread. */
+  readonly meta?: Meta;
+  /** The bytes of message.txt. A bare letter need not have one. */
+  readonly message?: Uint8Array;
+  readonly files: readonly ReceivedFile[];
+}
+
+export interface ReceivedFile {
+  /** The path without files/. Only in a bare letter it may have slashes. Save it under safeName, and escape it where it is shown. */
+  readonly untrustedName: string;
+  readonly data: Uint8Array;
+}
+
+/** readLetter reads a whole letter. "letter/…" for the first thing that is wrong with it. */
+export function readLetter(letter: Uint8Array): Letter {
+  const tar = new TarReader(letter);
+  const reading = new Reading();
+  for (let entry = tar.next(); entry !== null; entry = tar.next()) reading.add(entry);
+  const end = tar.at;
+  reading.end();
+  if (letter.subarray(end).some((byte) => byte !== 0)) throw fault("trailing");
+  if (!reading.bare && letter.length !== paddedSize(end)) throw fault("padding");
+  return reading.letter();
+}
+
+class Reading {
+  bare = false;
+  private meta: Meta | undefined;
+  private message: Uint8Array | undefined;
+  private readonly files: ReceivedFile[] = [];
+  private readonly paths = new Set<string>();
+  private padding: Uint8Array = new Uint8Array(0);
+
+  /** add takes the next entry. Its data may be cut short: the tar's reader tells when it goes on. */
+  add(entry: TarEntry): void {
+    const path = this.check(entry);
+    if (path === null) return;
+    if (!this.bare && !this.isCanonical(path, entry)) throw fault("canonical");
+    this.padding = new Uint8Array(blockPadding(entry.size));
+    this.paths.add(path);
+    if (path === metaPath) this.meta = readMeta(entry);
+    else if (path === messagePath) this.message = readMessage(entry);
+    else this.addFile(path, entry);
+  }
+
+  end(): void {
+    if (this.paths.size === 0) throw fault("tar");
+    if (!this.bare && this.paths.size === 1) throw fault("order");
+  }
+
+  letter(): Letter {
+    return {
+      ...(this.meta === undefined ? {} : { meta: this.meta }),
+      ...(this.message === undefined ? {} : { message: this.message }),
+      files: this.files,
+    };
+  }
+
+  /** check returns the entry's path if it may stand where it stands, and null for a folder that is passed over. */
+  private check(entry: TarEntry): string | null {
+    const path = cleanPath(entry.path);
+    if (this.paths.size === 0 && !this.bare) this.bare = path !== metaPath;
+    const folder = this.bare && entry.type === "5";
+    if ((entry.type !== "0" && !folder) || entry.sparse) throw fault("type");
+    if (path instanceof TransomError) throw path;
+    if (folder) return null;
+    if (path === "." || entry.path.endsWith("/")) throw fault("name");
+    if (this.paths.has(path)) throw fault("duplicate");
+    if (this.bare && path === metaPath) throw fault("order");
+    if (!this.bare) this.checkTurn(path);
+    return path;
+  }
+
+  /** checkTurn checks a path of a letter that is not bare. */
+  private checkTurn(path: string): void {
+    if (this.paths.size === 0) return; // it is letter.json, or the letter would be bare
+    if (this.paths.size === 1) {
+      if (path !== messagePath) throw fault("order");
+      return;
+    }
+    const file = path.slice(filesFolder.length);
+    if (!path.startsWith(filesFolder) || file.includes("/") || toText(file, true) === null) throw fault("name");
+  }
+
+  /** isCanonical compares the header, and the padding before it, with what a writer would have written. */
+  private isCanonical(path: string, entry: TarEntry): boolean {
+    const { length } = this.padding;
+    return (
+      equal(entry.header.subarray(0, length), this.padding) &&
+      equal(entry.header.subarray(length), canonicalHeader(path, entry.size))
+    );
+  }
+
+  private addFile(path: string, entry: TarEntry): void {
+    if (this.files.length === mostFiles) throw fault("limit");
+    const name = path.startsWith(filesFolder) ? path.slice(filesFolder.length) : path;
+    this.files.push({ untrustedName: toText(name, false) ?? "", data: entry.data });
+  }
+}
+
+function readMeta(entry: TarEntry): Meta {
+  if (entry.size > largestMeta) throw fault("limit");
+  if (entry.data.length < entry.size) throw fault("tar");
+  let text: string;
+  try {
+    text = fromUTF8(entry.data);
+  } catch (cause) {
+    throw fault("json", cause);
+  }
+  return parseMeta(text);
+}
+
+function readMessage(entry: TarEntry): Uint8Array {
+  if (entry.size > largestMessage) throw fault("limit");
+  return entry.data;
+}
+
+/**
+ * cleanPath returns the one spelling of an untrusted path: relative, without "."
+ * and doubled slashes; "." for the folder itself. Backslashes and drive letters
+ * count as what they are on Windows. It returns the error, because that comes
+ * after the entry's type.
+ */
+function cleanPath(untrusted: string): string | TransomError {
+  if (untrusted.length > longestPath) return fault("limit");
+  const slashed = untrusted.replace(/\\/g, "/");
+  if (slashed === "" || /^([^]:)?\//.test(slashed) || slashed.includes("\0") || slashed.split("/").includes("..")) {
+    return fault("name");
+  }
+  const segments = untrusted.split("/").filter((segment) => segment !== "" && segment !== ".");
+  return segments.length === 0 ? "." : segments.join("/");
+}
+
+/** toText decodes the bytes of a name: null for what is not UTF-8 if strict, else with U+FFFD for it. */
+function toText(name: string, strict: boolean): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: strict, ignoreBOM: true }).decode(fromByteString(name));
+  } catch {
+    return null;
+  }
+}
+
+function fault(category: LetterFault, cause?: unknown): TransomError {
+  return new TransomError(`letter/${category}`, "couldn't read the letter", { cause });
+}

@@ -1,0 +1,254 @@
+/**
+ * POSIX tar (IEEE Std 1003.1, pax): writes the one form in which a letter has
+ * an entry, and reads what stock tools write.
+ *
+ * Paths are byte strings: each character is one byte. Names that are not UTF-8
+ * stay different from each other that way.
+ */
+
+import { concat, utf8 } from "./bytes.ts";
+import { TransomError } from "./errors.ts";
+
+export const blockSize = 512;
+
+/** The two zero blocks that end a tar. */
+export const endSize = 2 * blockSize;
+
+/** The largest extended header that is read, as in other programs. */
+const largestExtended = 1024 * 1024;
+
+/** The largest size that fits a header without an extended one: eleven octal digits. */
+const largestOctal = 8 ** 11 - 1;
+
+/** blockPadding returns how many zeros follow that many bytes of data. */
+export function blockPadding(size: number): number {
+  const rest = size % blockSize;
+  return rest === 0 ? 0 : blockSize - rest;
+}
+
+/** toByteString spells text as the bytes of its UTF-8. */
+export function toByteString(text: string): string {
+  return latin1(utf8(text));
+}
+
+/** fromByteString returns the bytes. */
+export function fromByteString(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/**
+ * canonicalHeader returns the one header (a block, or an extended header and a
+ * block) under which a letter holds a file. It is what Go's archive/tar writes
+ * when it is told nothing but the path and the size: no owner, and no time.
+ */
+export function canonicalHeader(path: string, size: number): Uint8Array {
+  const slash = path.lastIndexOf("/");
+  const ascii = path.replace(/[^\x01-\x7f]/g, "");
+  const fits = ascii === path && path.length <= 100;
+  const splits = ascii === path && slash > 0 && slash <= 155 && path.length - slash - 1 <= 100;
+  if (size <= largestOctal && fits) return block({ path, size });
+  if (size <= largestOctal && splits) return block({ prefix: path.slice(0, slash), path: path.slice(slash + 1), size });
+
+  const records = (fits ? "" : paxRecord("path", path)) + (size > largestOctal ? paxRecord("size", String(size)) : "");
+  const extended = ascii.slice(0, ascii.lastIndexOf("/") + 1) + "PaxHeaders.0/" + ascii.slice(ascii.lastIndexOf("/") + 1);
+  return concat(
+    block({ path: extended.slice(0, 100).replace(/\/+$/, ""), size: records.length, extended: true }),
+    fromByteString(records),
+    new Uint8Array(blockPadding(records.length)),
+    block({ path: ascii.slice(0, 100), size: size > largestOctal ? 0 : size }),
+  );
+}
+
+/** block writes one header block. */
+function block(header: { path: string; prefix?: string; size: number; extended?: boolean }): Uint8Array {
+  const extended = header.extended === true;
+  const fields: [at: number, value: string][] = [
+    [0, header.path],
+    [100, extended ? "0000000" : "0000644"],
+    [108, "0000000"],
+    [116, "0000000"],
+    [124, header.size.toString(8).padStart(11, "0")],
+    [136, "00000000000"],
+    [148, "        "],
+    [156, extended ? "x" : "0"],
+    [257, "ustar\0" + "00"],
+    [345, header.prefix ?? ""],
+  ];
+  if (!extended) fields.push([329, "0000000"], [337, "0000000"]);
+  const bytes = new Uint8Array(blockSize);
+  for (const [at, value] of fields) bytes.set(fromByteString(value), at);
+  bytes.set(utf8(checksum(bytes).toString(8).padStart(6, "0") + "\0 "), 148);
+  return bytes;
+}
+
+/** paxRecord writes "<length> <key>=<value>\n". The length counts itself. */
+function paxRecord(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`;
+  let length = rest.length;
+  while (String(length).length + rest.length !== length) length++;
+  return `${length}${rest}`;
+}
+
+/** An entry of a tar. Nothing in it is to be trusted. */
+export interface TarEntry {
+  readonly path: string;
+  /** The type flag: "0" for a regular file, "5" for a folder. */
+  readonly type: string;
+  readonly size: number;
+  /** Whether it has holes: then what stands in the tar is not what the file is. */
+  readonly sparse: boolean;
+  /** Everything from the end of the data before to the beginning of this entry's data. */
+  readonly header: Uint8Array;
+  /** Its data, shorter than size in a tar that is cut short. */
+  readonly data: Uint8Array;
+}
+
+type Records = ReadonlyMap<string, string>;
+
+/** TarReader reads the entries of a tar. It throws "letter/tar" for what is malformed or cut short. */
+export class TarReader {
+  /** Where the data of the last entry ends, and, at the end, where the end blocks do. */
+  at = 0;
+  private readonly bytes: Uint8Array;
+  private previous: TarEntry | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** next returns the next entry, or null after the end blocks. */
+  next(): TarEntry | null {
+    if (this.previous !== undefined && this.previous.data.length < this.previous.size) throw malformed();
+    let at = this.at + (this.previous === undefined ? 0 : blockPadding(this.previous.size));
+    const start = this.at;
+    let records: Records = new Map();
+    let longName = "";
+    for (;;) {
+      const header = this.block(at);
+      at += blockSize;
+      if (header.every((byte) => byte === 0)) return this.end(start, at);
+      const { type, size, path } = parseBlock(header);
+      if (type === "x" || type === "L" || type === "K" || type === "g") {
+        const content = this.special(at, size);
+        at += size + blockPadding(size);
+        if (type === "g") return this.entry(start, at, { path, type, size: 0 }, new Map());
+        if (type === "x") records = parseRecords(content);
+        if (type === "L") longName = cString(content);
+        continue;
+      }
+      return this.entry(start, at, { path: longName !== "" ? longName : (records.get("path") ?? path), type, size }, records);
+    }
+  }
+
+  private entry(start: number, at: number, found: { path: string; type: string; size: number }, records: Records): TarEntry {
+    const type = found.type === "\0" ? (found.path.endsWith("/") ? "5" : "0") : found.type;
+    const recorded = records.get("size");
+    const size = "123456".includes(type) ? 0 : recorded === undefined ? found.size : decimal(recorded);
+    const sparse = type === "S" || [...records.keys()].some((key) => key.startsWith("GNU.sparse."));
+    this.at = Math.min(at + size, this.bytes.length);
+    this.previous = {
+      path: found.path,
+      type,
+      size,
+      sparse,
+      header: this.bytes.subarray(start, at),
+      data: this.bytes.subarray(at, this.at),
+    };
+    return this.previous;
+  }
+
+  /** end takes two zero blocks right after the data, and nothing else, for the end. */
+  private end(start: number, at: number): null {
+    const end = this.bytes.subarray(start, at + blockSize);
+    const padding = this.previous === undefined ? 0 : blockPadding(this.previous.size);
+    if (end.length !== padding + endSize || !end.every((byte) => byte === 0)) throw malformed();
+    this.at = at + blockSize;
+    return null;
+  }
+
+  private special(at: number, size: number): string {
+    if (size > largestExtended || at + size > this.bytes.length) throw malformed();
+    return latin1(this.bytes.subarray(at, at + size));
+  }
+
+  private block(at: number): Uint8Array {
+    if (at + blockSize > this.bytes.length) throw malformed();
+    return this.bytes.subarray(at, at + blockSize);
+  }
+}
+
+function parseBlock(header: Uint8Array): { path: string; type: string; size: number } {
+  const sum = numeric(header.subarray(148, 156));
+  if (sum !== checksum(header) && sum !== signedChecksum(header)) throw malformed();
+  for (const [from, to] of [[100, 108], [108, 116], [116, 124], [136, 148]] as const) numeric(header.subarray(from, to));
+  const size = numeric(header.subarray(124, 136));
+  if (size < 0) throw malformed();
+  const prefix = latin1(header.subarray(257, 263)) === "ustar\0" ? cString(latin1(header.subarray(345, 500))) : "";
+  const path = cString(latin1(header.subarray(0, 100)));
+  return { path: prefix === "" ? path : `${prefix}/${path}`, type: latin1(header.subarray(156, 157)), size };
+}
+
+/** numeric reads octal digits, or base 256 as GNU tar writes it. */
+function numeric(field: Uint8Array): number {
+  const [first = 0, ...rest] = field;
+  if (first >= 0x80) {
+    const negative = first >= 0xc0;
+    const value = rest.reduce((sum, byte) => sum * 256 + (negative ? 255 - byte : byte), negative ? 0xff - first : first - 0x80);
+    if (!Number.isSafeInteger(value)) throw malformed();
+    return negative ? -value - 1 : value;
+  }
+  const digits = cString(latin1(field).replace(/^[ \0]+|[ \0]+$/g, ""));
+  if (!/^[0-7]*$/.test(digits)) throw malformed();
+  return digits === "" ? 0 : parseInt(digits, 8);
+}
+
+function decimal(text: string): number {
+  if (!/^[0-9]{1,15}$/.test(text)) throw malformed();
+  return Number(text);
+}
+
+/** parseRecords reads the records of an extended header. A record without a value takes back an earlier one. */
+function parseRecords(text: string): Records {
+  const records = new Map<string, string>();
+  for (let at = 0; at < text.length; ) {
+    const length = Number(/^([0-9]{1,9}) /.exec(text.slice(at, at + 10))?.[1] ?? NaN);
+    const [record, key, value] = /^[0-9]+ ([^=]+)=([^]*)\n$/.exec(text.slice(at, at + length)) ?? [];
+    if (record?.length !== length || key === undefined || value === undefined) throw malformed();
+    if (!isRecord(key, value)) throw malformed();
+    if (value === "") records.delete(key);
+    else records.set(key, value);
+    at += length;
+  }
+  return records;
+}
+
+function isRecord(key: string, value: string): boolean {
+  if (/^(path|linkpath|uname|gname)$/.test(key)) return !value.includes("\0");
+  if (/^[ug]id$/.test(key)) return /^([+-]?[0-9]+)?$/.test(value);
+  if (/^[acm]time$/.test(key)) return /^([+-]?[0-9]+(\.[0-9]*)?)?$/.test(value);
+  return !key.includes("\0");
+}
+
+function checksum(header: Uint8Array): number {
+  return header.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+}
+
+/** signedChecksum is how old programs counted, by mistake. */
+function signedChecksum(header: Uint8Array): number {
+  return header.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte >= 0x80 ? byte - 0x100 : byte), 0);
+}
+
+function cString(text: string): string {
+  const end = text.indexOf("\0");
+  return end < 0 ? text : text.slice(0, end);
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+function malformed(): TransomError {
+  return new TransomError("letter/tar", "not an intact tar archive");
+}
