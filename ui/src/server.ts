@@ -68,15 +68,21 @@ export async function getCard(origin: string, mailbox: Uint8Array): Promise<Uint
  * any failure: the server keeps one, and says so.
  *
  * onHanded is told how many bytes this browser has handed to the network: no
- * more than that, since the server acknowledges a letter as a whole.
+ * more than that, since the server acknowledges a letter as a whole. signal
+ * breaks the connection off; what the server has by then it may keep.
  *
  * Errors say whether something may have left this browser, and a "server/…" code
  * other than "server/answer" that the server has not kept it. A server that
  * cannot be reached and one that falls silent look alike here: ask for getInfo
  * right before, so that the first can be told with nothing sent.
  */
-export async function depositEnvelope(origin: string, deposit: Deposit, onHanded: (bytes: number) => void): Promise<Receipt> {
-  const { status, body } = await upload(envelopeURL(origin, deposit), deposit, onHanded);
+export async function depositEnvelope(
+  origin: string,
+  deposit: Deposit,
+  onHanded: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<Receipt> {
+  const { status, body } = await upload(envelopeURL(origin, deposit), deposit, onHanded, signal);
   if (status !== 200 && status !== 201) throw refusal(status, body, "maybe");
   return readAnswer(body, receiptReader, "maybe");
 }
@@ -141,7 +147,12 @@ async function readUpTo(response: Response, most: number): Promise<Uint8Array> {
 }
 
 /** upload is an XMLHttpRequest because fetch tells no progress, and in Firefox takes no stream. */
-function upload(url: string, { sealed, withdrawSecret }: Deposit, onHanded: (bytes: number) => void): Promise<Answer> {
+function upload(
+  url: string,
+  { sealed, withdrawSecret }: Deposit,
+  onHanded: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -175,6 +186,8 @@ function upload(url: string, { sealed, withdrawSecret }: Deposit, onHanded: (byt
         else resolve({ status: xhr.status, body: new Uint8Array(xhr.response as ArrayBuffer) });
       });
     xhr.onerror = () => fail("network", "the connection broke");
+    xhr.onabort = () => fail("network", "given up by the sender");
+    signal?.addEventListener("abort", () => xhr.abort(), { once: true });
     xhr.open("PUT", url);
     xhr.responseType = "arraybuffer";
     xhr.setRequestHeader("Content-Type", "application/octet-stream");
