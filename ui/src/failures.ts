@@ -1,0 +1,96 @@
+/** From what went wrong to what is said about it: whether anything left this browser, what is wrong, what to do. */
+
+import type { Card } from "./card.ts";
+import { today } from "./days.ts";
+import { element, heading, paragraph } from "./dom.ts";
+import { type Code, TransomError } from "./errors.ts";
+import { text } from "./text.ts";
+
+export interface Words {
+  readonly wrong: string;
+  readonly todo: string;
+}
+
+/** Thrown by the page's own checks, with the words for it. */
+export class Refusal extends Error {
+  readonly words: Words;
+
+  constructor(words: Words) {
+    super(words.wrong);
+    this.words = words;
+  }
+}
+
+/** What went wrong before there was a letter, with the card as far as it could be read. */
+export function readingWords(error: unknown, card?: Card): Words {
+  const code = codeOf(error);
+  if (card && code === "card/expired") return text.cardExpired(card.expires, today());
+  if (card && code === "card/future") return text.cardFuture(card.published, today());
+  if (code === "card/epoch") return text.cardKeyless(today());
+  return (code && (reading[code] ?? common[code])) || (error instanceof Refusal ? error.words : text.own);
+}
+
+/** What went wrong with a letter. */
+export function sendingWords(error: unknown, card: Card): Words {
+  const code = codeOf(error);
+  return (code && sending[code]) || readingWords(error, card);
+}
+
+function codeOf(error: unknown): Code | undefined {
+  return error instanceof TransomError ? error.code : undefined;
+}
+
+type Table = { readonly [code in Code]?: Words };
+
+const reading: Table = {
+  "link/checksum": text.linkDamaged,
+  "link/prefix": text.linkOther,
+  "link/length": text.linkOther,
+  "link/version": text.linkNewer,
+  "link/origin": text.linkOrigin,
+  "card/sealed": text.cardChanged,
+  "card/json": text.cardChanged,
+  "card/root": text.cardChanged,
+  "card/signature": text.cardChanged,
+  "card/version": text.cardNewer,
+  "card/format": text.cardUnreadable,
+  "server/not_found": text.cardUnknown,
+};
+
+const sending: Table = {
+  "letter/file": text.file,
+  "server/not_found": text.serverClosed,
+  "server/too_large": text.serverTooLarge,
+  "server/conflict": text.serverConflict,
+  "server/not_sealed": text.serverUnsealed,
+};
+
+const common: Table = {
+  network: text.network,
+  timeout: text.timeout,
+  insecure: text.insecure,
+  "server/busy": text.serverBusy,
+  "server/full": text.serverFull,
+  "server/internal": text.serverBroken,
+  "server/answer": text.serverStrange,
+};
+
+/** A failure that takes the whole page: there is no letter to keep. */
+export function failureView(words: Words): Node[] {
+  return [heading("h1", text.nothingSent), paragraph(words.wrong), paragraph(words.todo)];
+}
+
+/** A failure beside a letter that stays where it is. */
+export function notice(left: string, ...sentences: string[]): HTMLElement {
+  return element("section", { class: "notice" }, heading("h2", left), ...sentences.map((words) => paragraph(words)));
+}
+
+/**
+ * Whether anything of a letter left this browser. A refusal in the server's own words
+ * means that it was not kept; anything else leaves it open.
+ */
+export function leftWords(error: unknown, handed: number, size: number): { left: string; open: boolean } {
+  if (!(error instanceof TransomError) || error.sent === "nothing") return { left: text.nothingSent, open: false };
+  if (error.code.startsWith("server/") && error.code !== "server/answer") return { left: text.refused, open: false };
+  return { left: handed < size ? text.someLeft : text.allLeft, open: true };
+}
