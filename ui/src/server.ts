@@ -72,7 +72,8 @@ export async function getCard(origin: string, mailbox: Uint8Array): Promise<Uint
  * breaks the connection off; what the server has by then it may keep.
  *
  * Errors say whether something may have left this browser, and a "server/…" code
- * other than "server/answer" that the server has not kept it. A server that
+ * other than "server/answer" and "server/internal" that the server has not kept
+ * it. A server that
  * cannot be reached and one that falls silent look alike here: ask for getInfo
  * right before, so that the first can be told with nothing sent.
  */
@@ -82,6 +83,7 @@ export async function depositEnvelope(
   onHanded: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<Receipt> {
+  if (signal?.aborted === true) throw new TransomError("network", "given up before anything was sent");
   const { status, body } = await upload(envelopeURL(origin, deposit), deposit, onHanded, signal);
   if (status !== 200 && status !== 201) throw refusal(status, body, "maybe");
   return readAnswer(body, receiptReader, "maybe");
