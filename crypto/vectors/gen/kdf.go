@@ -1,0 +1,80 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"math/big"
+	"slices"
+)
+
+func kdfVectors(s *set) {
+	derive := func(name, comment string, ikm []byte, label string, context []byte) {
+		fields := []string{"what", "derive", "ikm", hexOf(ikm), "label", label}
+		if context != nil {
+			fields = append(fields, "context", hexOf(context))
+		}
+		s.add("kdf", name, "ok", comment, nil, append(fields, "output", hexOf(kdf(ikm, label, context)))...)
+	}
+	derive("ok-derive-card-key", "the seed of the card key", workedSecret[:], "card key", nil)
+	derive("ok-derive-context", "a label with a context", random("kdf ikm", 32), "withdraw", random("kdf context", 16))
+	derive("ok-derive-long-context", "a context longer than a hash block", random("kdf ikm", 32), "withdraw", random("kdf long context", 200))
+
+	mailbox := workedRoot.mailbox()
+	s.add("kdf", "ok-root", "ok", "the worked root key", nil, "what", "root",
+		"seed", hexOf(workedRoot.key.Seed()), "public", hexOf(workedRoot.public()), "mailbox", hexOf(mailbox[:]))
+	sealing := newHybridKey("worked epoch 1")
+	s.add("kdf", "ok-sealing", "ok", "the worked sealing key of epoch 1", nil, "what", "sealing",
+		"seed", hexOf(sealing.seed), "identity", sealing.identity(), "recipient", sealing.recipient())
+	card := cardKey(workedSecret)
+	s.add("kdf", "ok-card-key", "ok", "the worked card key", nil, "what", "card-key",
+		"secret", hexOf(workedSecret[:]), "seed", hexOf(card.seed), "identity", card.identity(), "recipient", card.recipient())
+	signatureVectors(s)
+}
+
+func signatureVectors(s *set) {
+	body := []byte("the quick brown fox")
+	good := workedRoot.sign("card", body)
+	add := func(name, expect, comment, label string, public, signature, body []byte) {
+		s.add("kdf", name, expect, comment, body, "what", "signature", "public", hexOf(public), "label", label, "signature", hexOf(signature))
+	}
+	public := workedRoot.public()
+	add("ok-signature", "ok", "a signature", "card", public, good, body)
+	add("ok-signature-empty", "ok", "over nothing but the label", "card", public, workedRoot.sign("card"), nil)
+	add("fail-signature-label", "signature", "made for another purpose", "card", public, workedRoot.sign("request", body), body)
+	add("fail-signature-no-label", "signature", "over the bare text, which another program could have been asked to sign", "card", public, ed25519.Sign(workedRoot.key, body), body)
+	add("fail-signature-no-nul", "signature", "the label runs into the text: `card` and `cards` must not meet", "card", public,
+		ed25519.Sign(workedRoot.key, append([]byte("transom/v1 card"), body...)), body)
+	add("fail-signature-body", "signature", "one bit of the text differs", "card", public, good, append([]byte("u"), body[1:]...))
+	add("fail-signature-other-key", "signature", "made with another key", "card", public, newRoot("other").sign("card", body), body)
+	add("fail-signature-flipped", "signature", "one bit of the signature differs", "card", public, flip(good, 40), body)
+	add("fail-signature-short", "signature", "a byte is missing", "card", public, good[:63], body)
+	add("fail-signature-long", "signature", "a byte too many", "card", public, append(slices.Clone(good), 0), body)
+	add("fail-signature-zero", "signature", "all zero", "card", public, make([]byte, 64), body)
+	add("fail-signature-malleable", "signature", "S plus the order of the group: the same point, another signature", "card", public, malleable(good), body)
+	add("fail-signature-short-key", "signature", "a public key of 31 bytes", "card", public[:31], good, body)
+}
+
+// flip returns a copy of b with the lowest bit of one byte changed. A negative
+// index counts from the end.
+func flip(b []byte, at int) []byte {
+	b = slices.Clone(b)
+	if at < 0 {
+		at += len(b)
+	}
+	b[at] ^= 1
+	return b
+}
+
+// malleable adds the order of the group to S (RFC 8032, section 8.4).
+func malleable(signature []byte) []byte {
+	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
+	le := slices.Clone(signature[32:])
+	slices.Reverse(le)
+	be := new(big.Int).Add(new(big.Int).SetBytes(le), order).FillBytes(make([]byte, 32))
+	slices.Reverse(be)
+	return append(slices.Clone(signature[:32]), be...)
+}
+
+// cardKey is the age key pair that the link secret stands for.
+func cardKey(secret [16]byte) hybridKey {
+	return hybridKey{kdf(secret[:], "card key", nil)}
+}
