@@ -1,0 +1,171 @@
+package badgerstore
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+	"github.com/dgraph-io/badger/v4/table"
+	"github.com/dgraph-io/ristretto/v2/z"
+
+	"github.com/transom-drop/transom/drop"
+)
+
+// preflight looks for damage before Badger opens its folder. Badger cuts off
+// what follows a damaged entry, deletes tables that a damaged list does not
+// name, skips some damaged tables and crashes on others: what is found here is
+// refused while a copy, or a repair, can still save it.
+func preflight(inner string, least count) error {
+	files, err := os.ReadDir(inner)
+	if err != nil {
+		return err
+	}
+	var logs, tables []string
+	for _, f := range files {
+		switch filepath.Ext(f.Name()) {
+		case ".mem":
+			logs = append(logs, filepath.Join(inner, f.Name()))
+		case ".sst":
+			tables = append(tables, f.Name())
+		}
+	}
+	if err := checkTables(inner, tables, least); err != nil {
+		return err
+	}
+	return checkLogs(logs, least)
+}
+
+// checkLogs compares the newest mark in the write-ahead logs with COUNT. A torn
+// last entry is what a crash leaves; entries that were acknowledged and are not
+// there any more are damage.
+func checkLogs(logs []string, least count) error {
+	var newest uint64
+	var any bool
+	for _, name := range logs {
+		mark, found, err := lastMark(name)
+		if err != nil {
+			return err
+		}
+		any = any || found
+		newest = max(newest, mark)
+	}
+	if any && newest < least.mark {
+		return fmt.Errorf("a write-ahead log breaks off before its end: %w", drop.ErrDamaged)
+	}
+	return nil
+}
+
+// checkTables verifies every table that the manifest lists.
+func checkTables(inner string, onDisk []string, least count) error {
+	f, err := os.Open(filepath.Join(inner, badger.ManifestFilename))
+	if errors.Is(err, fs.ErrNotExist) {
+		if least.mark == 0 && len(onDisk) == 0 {
+			return nil
+		}
+		return fmt.Errorf("the list of tables is missing: %w", drop.ErrDamaged)
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	opts := badger.DefaultOptions(inner).WithLogger(nil)
+	manifest, end, err := badger.ReplayManifestFile(f, 0, opts)
+	if err != nil {
+		return fmt.Errorf("the list of tables is damaged: %w", drop.ErrDamaged)
+	}
+	for _, name := range onDisk {
+		id, ok := table.ParseFileID(name)
+		if _, listed := manifest.Tables[id]; ok && !listed && end != info.Size() {
+			return fmt.Errorf("the list of tables is cut short: %w", drop.ErrDamaged)
+		}
+	}
+	for id := range manifest.Tables {
+		if err := checkTable(table.NewFilename(id, inner)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkTable verifies each block of a table against its checksum.
+func checkTable(name string) (err error) {
+	damaged := fmt.Errorf("a table is damaged: %w", drop.ErrDamaged)
+	// Badger indexes with what it reads; a damaged table can make it panic.
+	defer func() {
+		if recover() != nil {
+			err = damaged
+		}
+	}()
+	if !tableFooter(name) {
+		return damaged
+	}
+	mapped, err := z.OpenMmapFile(name, os.O_RDONLY, 0)
+	if err != nil {
+		return damaged
+	}
+	t, err := table.OpenTable(mapped, table.Options{ReadOnly: true, ChkMode: options.OnBlockRead})
+	if err != nil {
+		return damaged
+	}
+	err = t.VerifyChecksum()
+	if err := errors.Join(err, t.Close(-1)); err != nil {
+		return damaged
+	}
+	return nil
+}
+
+// tableFooter checks the lengths at the end of a table: Badger ends the process
+// when they point outside the file.
+//
+//	blocks | index | index length (4) | checksum of the index | checksum length (4)
+func tableFooter(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	field := func(at int64) int64 {
+		var b [4]byte
+		if _, err := f.ReadAt(b[:], at); err != nil {
+			return -1
+		}
+		return int64(binary.BigEndian.Uint32(b[:]))
+	}
+	at := info.Size() - 4
+	sum := field(at)
+	if sum <= 0 || sum > 64 {
+		return false
+	}
+	at -= sum + 4
+	index := field(at)
+	return index > 0 && index <= at
+}
+
+// valueLogs lists the value logs, in the order in which they were written.
+func valueLogs(inner string) ([]string, error) {
+	files, err := os.ReadDir(inner)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range files {
+		if strings.HasSuffix(f.Name(), ".vlog") {
+			names = append(names, filepath.Join(inner, f.Name()))
+		}
+	}
+	return names, nil
+}

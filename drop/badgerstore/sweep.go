@@ -1,0 +1,308 @@
+package badgerstore
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/transom-drop/transom/drop"
+)
+
+// sweepGroup is how many records one transaction of a sweep removes, so that a
+// deposit does not wait long behind it.
+const sweepGroup = 200
+
+// reclaimRatio is the part of a value log that must be erased before the rest is
+// moved and the file removed.
+const reclaimRatio = 0.25
+
+// Sweep implements [drop.Store]. It also erases what crashed uploads left,
+// verifies every table, counts the records, and gives the room of what was
+// erased back to the disk. It returns drop.ErrDamaged when a table or a count is
+// not right; what could be removed has been removed by then.
+func (s *Store) Sweep(ctx context.Context, today drop.Day) (removed int, err error) {
+	s.sweeping.Lock()
+	defer s.sweeping.Unlock()
+	removed, err = s.sweepEnvelopes(ctx, today)
+	if err == nil {
+		var cards int
+		cards, err = s.sweepCards(ctx, today)
+		removed += cards
+	}
+	if err == nil {
+		err = s.eraseUnowned()
+	}
+	if err == nil {
+		err = s.verify()
+	}
+	if err == nil && s.erased.Swap(false) {
+		if err = s.reclaim(ctx); err != nil {
+			s.erased.Store(true)
+		}
+	}
+	if err != nil {
+		return removed, fmt.Errorf("couldn't sweep: %w", err)
+	}
+	return removed, nil
+}
+
+func (s *Store) sweepEnvelopes(ctx context.Context, today drop.Day) (removed int, err error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return removed, err
+		}
+		var due [][]byte
+		err := s.view(func(txn *badger.Txn) error {
+			eachKey(txn, []byte{kindExpiry}, nil, func(key []byte) bool {
+				if day, _, _, ok := parseExpiryKey(key); ok && day >= today {
+					return false
+				}
+				due = append(due, append([]byte(nil), key...))
+				return len(due) < sweepGroup
+			})
+			return nil
+		})
+		if err != nil || len(due) == 0 {
+			return removed, err
+		}
+		var large []*envelope
+		var n int
+		err = s.do(&op{entries: 4 * len(due), frees: true, run: func(t *tx) (err error) {
+			large, n, err = t.expire(due)
+			return err
+		}})
+		if err != nil {
+			return removed, err
+		}
+		removed += n
+		s.erased.Store(true)
+		for _, e := range large {
+			s.eraseLater(&e.body)
+		}
+	}
+}
+
+// expire removes the envelopes that entries of the expiry index name, and the
+// entries.
+func (t *tx) expire(due [][]byte) (large []*envelope, removed int, err error) {
+	type found struct {
+		m  drop.MailboxID
+		id drop.EnvelopeID
+		e  *envelope
+	}
+	var all []found
+	for _, key := range due {
+		_, m, id, ok := parseExpiryKey(key)
+		if !ok {
+			return nil, 0, drop.ErrDamaged
+		}
+		e, err := envelopeIn(t.txn, m, id)
+		if errors.Is(err, drop.ErrNotFound) {
+			continue // erased since the index was read
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		// An ID that was erased and used again has an entry of its own.
+		if string(expiryKey(e.expires, m, id)) == string(key) {
+			all = append(all, found{m, id, e})
+		}
+	}
+	for _, key := range due {
+		t.del(key)
+	}
+	for _, f := range all {
+		t.eraseEnvelope(f.m, f.id, f.e)
+		if f.e.body.rows() > 1 {
+			large = append(large, f.e)
+		}
+	}
+	return large, len(all), nil
+}
+
+func (s *Store) sweepCards(ctx context.Context, today drop.Day) (removed int, err error) {
+	var due []drop.MailboxID
+	err = s.view(func(txn *badger.Txn) (err error) {
+		eachKey(txn, []byte{kindCard}, nil, func(key []byte) bool {
+			m := drop.MailboxID(key[1:])
+			var c *card
+			if c, err = cardIn(txn, m); err == nil && lapsed(c, today) {
+				due = append(due, m)
+			}
+			return err == nil
+		})
+		return err
+	})
+	for _, m := range due {
+		if err := errors.Join(err, ctx.Err()); err != nil {
+			return removed, err
+		}
+		var gone bool
+		err := s.do(&op{entries: 3, frees: true, run: func(t *tx) error {
+			c, err := cardIn(t.txn, m)
+			if err != nil || !lapsed(c, today) {
+				return err // published again since
+			}
+			t.del(cardKey(m))
+			t.eraseRow(&c.body)
+			t.removed++
+			gone = true
+			return nil
+		}})
+		if err != nil {
+			return removed, err
+		}
+		if gone {
+			removed++
+			s.erased.Store(true)
+		}
+	}
+	return removed, err
+}
+
+func lapsed(c *card, today drop.Day) bool { return today-c.day > drop.CardDays }
+
+// verify checks every table, and that the records are as many as were written:
+// Badger's iterators end at a damaged block as if it were the end, and
+// compaction would make that true.
+func (s *Store) verify() (err error) {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return errClosed
+	}
+	// Badger 4.9.6 means to return an error for a damaged block, and panics.
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("a table is damaged: %w", drop.ErrDamaged)
+		}
+	}()
+	if err := s.db.VerifyChecksum(); err != nil {
+		return fmt.Errorf("a table is damaged: %w", drop.ErrDamaged)
+	}
+	var want, have count
+	var txn *badger.Txn
+	o := &op{inner: true, done: make(chan struct{}), alone: func() error {
+		txn, want = s.db.NewTransaction(false), s.now
+		return nil
+	}}
+	s.ops <- o
+	<-o.done
+	defer txn.Discard()
+	if have, err = countIn(txn); err != nil {
+		return err
+	}
+	if have != want {
+		return fmt.Errorf("records that were acknowledged are missing: %w", drop.ErrDamaged)
+	}
+	return nil
+}
+
+// reclaim gives the room of erased bodies back to the disk.
+//
+// Badger learns that a value is dead when a compaction drops its key, and only
+// flushes a memtable that is full. Dropping a prefix flushes and compacts at
+// once, hence the scratch key. It refuses writes in the meantime, which is why
+// the committer does it.
+func (s *Store) reclaim(ctx context.Context) error {
+	err := s.do(&op{alone: func() error {
+		if s.stopped() {
+			return drop.ErrPoisoned
+		}
+		scratch := []byte{kindScratch}
+		err := s.db.Update(func(txn *badger.Txn) error { return txn.Set(scratch, nil) })
+		if err == nil {
+			err = s.db.DropPrefix(scratch)
+		}
+		if err == nil {
+			err = s.db.Flatten(1)
+		}
+		if err != nil {
+			s.log.poisoned.Store(true)
+			return errors.Join(drop.ErrPoisoned, err)
+		}
+		return nil
+	}})
+	if err != nil {
+		return fmt.Errorf("couldn't compact: %w", err)
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if more, err := s.collect(); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// collect has Badger move what is left in the value log with the most dead bytes
+// and remove the file, unless it is damaged: Badger stops at the first damaged
+// entry, and removes the file with all that follows it.
+func (s *Store) collect() (more bool, err error) {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return false, errClosed
+	}
+	if free, err := s.free(s.inner); err != nil || free < reserveBytes {
+		return false, err
+	}
+	name, dead, err := s.mostDead()
+	if err != nil || name == "" {
+		return false, err
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return false, err
+	}
+	if float64(dead) < reclaimRatio*float64(info.Size()) {
+		return false, nil
+	}
+	whole, err := wholeLog(name)
+	if err != nil {
+		return false, err
+	}
+	if !whole {
+		return false, fmt.Errorf("a value log is damaged: %w", drop.ErrDamaged)
+	}
+	err = s.db.RunValueLogGC(reclaimRatio)
+	if errors.Is(err, badger.ErrNoRewrite) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// mostDead returns the value log that Badger would collect next. Its DISCARD
+// file is pairs of big-endian numbers, a log's and how many bytes in it are
+// dead, up to a pair for log 0. See badger's discard.go.
+func (s *Store) mostDead() (name string, dead uint64, err error) {
+	b, err := os.ReadFile(filepath.Join(s.inner, "DISCARD"))
+	if err != nil {
+		return "", 0, err
+	}
+	logs, err := valueLogs(s.inner)
+	if err != nil || len(logs) == 0 {
+		return "", 0, err
+	}
+	there := make(map[string]bool)
+	for _, l := range logs[:len(logs)-1] { // the newest is being written
+		there[l] = true
+	}
+	for ; len(b) >= 16; b = b[16:] {
+		id, n := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
+		if id == 0 {
+			break
+		}
+		l := filepath.Join(s.inner, fmt.Sprintf("%06d.vlog", id))
+		if n > dead && there[l] {
+			name, dead = l, n
+		}
+	}
+	return name, dead, nil
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package badgerstore
+
+import "runtime/debug"
+
+func trim(string) { debug.FreeOSMemory() }
