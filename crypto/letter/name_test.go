@@ -13,7 +13,7 @@ func TestSafeName(t *testing.T) {
 	for untrusted, want := range map[string]string{
 		"minutes (final).pdf": "minutes (final).pdf", "تقرير.pdf": "تقرير.pdf", "é": "é", "a\u200db": "a\u200db",
 		"": "unnamed", ".": "_", "..": "__", "...a": "___a", "-rf": "_rf", " -. a": "____a", "a. .": "a___", " ": "_",
-		"../../etc/passwd": "_____.._etc_passwd", `C:\a`: "C__a", `a*?"<>|b`: "a______b",
+		"../../etc/passwd": "___.._etc_passwd", `C:\a`: "C__a", `a*?"<>|b`: "a______b",
 		"a\x00\x1f\x7f\u0085b": "a____b", "a\u202eb\u2066\u200f\u061c\ufeff\u2028\U000e0041": "a_b______",
 		"caf\xe9": "caf\ufffd", "\xff\xfe": "\ufffd\ufffd",
 		"CON": "_CON", "con.txt": "_con.txt", "lpt0.a.b": "_lpt0.a.b", "COM9": "_COM9", "COM10": "COM10", "CONS": "CONS", "aux ": "aux_", "nul.": "nul_",
