@@ -18,39 +18,51 @@ func bundleTests(ui string) error {
 	if err := os.RemoveAll(out); err != nil {
 		return fmt.Errorf("couldn't empty %s: %w", out, err)
 	}
-	entries, err := testEntries(ui)
+	programs, err := testEntries(ui, "*.test.ts", "*.main.ts", "browser/*.test.ts")
 	if err != nil {
 		return err
 	}
-	result := api.Build(api.BuildOptions{
-		AbsWorkingDir:       ui,
-		EntryPointsAdvanced: entries,
-		Outdir:              ".build",
+	if len(programs) == 0 {
+		return errors.New("there are no tests in ui/test")
+	}
+	pages, err := testEntries(ui, "*.page.ts")
+	if err != nil {
+		return err
+	}
+	forNode := api.BuildOptions{
+		EntryPointsAdvanced: programs,
 		OutExtension:        map[string]string{".js": ".mjs"},
-		Bundle:              true,
-		Write:               true,
 		Format:              api.FormatESModule,
-		Target:              api.ES2020,
 		Platform:            api.PlatformNode,
 		Supported:           map[string]bool{"import-meta": true, "top-level-await": true},
-		Charset:             api.CharsetUTF8,
-		Alias:               absent,
 		External:            []string{"puppeteer-core", "axe-core"},
 		Sourcemap:           api.SourceMapInline,
-		LogLevel:            api.LogLevelSilent,
 		// Node 18 has the browser's cryptography, but not under its global name.
 		Banner: map[string]string{"js": `import { webcrypto as nodeWebCrypto } from "node:crypto"; globalThis.crypto ??= nodeWebCrypto;`},
-	})
-	if err := failure(result.Errors, result.Warnings); err != nil {
-		return fmt.Errorf("couldn't bundle the tests: %w", err)
+	}
+	forBrowsers := api.BuildOptions{EntryPointsAdvanced: pages, Format: api.FormatIIFE, Platform: api.PlatformBrowser}
+	for _, options := range []api.BuildOptions{forNode, forBrowsers} {
+		options.AbsWorkingDir = ui
+		options.Outdir = ".build"
+		options.Bundle = true
+		options.Write = true
+		options.Target = api.ES2020
+		options.Charset = api.CharsetUTF8
+		options.Alias = absent
+		options.LogLevel = api.LogLevelSilent
+		result := api.Build(options)
+		if err := failure(result.Errors, result.Warnings); err != nil {
+			return fmt.Errorf("couldn't bundle the tests: %w", err)
+		}
 	}
 	return nil
 }
 
-// testEntries lists test/**/*.test.ts and the programs test/*.main.ts.
-func testEntries(ui string) ([]api.EntryPoint, error) {
+// testEntries lists the files in test of the given forms: tests (*.test.ts),
+// programs for node (*.main.ts) and scripts for a browser (*.page.ts).
+func testEntries(ui string, patterns ...string) ([]api.EntryPoint, error) {
 	var entries []api.EntryPoint
-	for _, pattern := range []string{"*.test.ts", "*.main.ts", "browser/*.test.ts", "browser/*.main.ts"} {
+	for _, pattern := range patterns {
 		names, err := filepath.Glob(filepath.Join(ui, "test", pattern))
 		if err != nil {
 			return nil, fmt.Errorf("couldn't list the tests: %w", err)
@@ -60,12 +72,10 @@ func testEntries(ui string) ([]api.EntryPoint, error) {
 			if err != nil {
 				return nil, fmt.Errorf("couldn't list the tests: %w", err)
 			}
-			output := strings.TrimSuffix(strings.TrimSuffix(filepath.ToSlash(relative), ".ts"), ".main")
+			output := strings.TrimSuffix(filepath.ToSlash(relative), ".ts")
+			output = strings.TrimSuffix(strings.TrimSuffix(output, ".main"), ".page")
 			entries = append(entries, api.EntryPoint{InputPath: name, OutputPath: output})
 		}
-	}
-	if len(entries) == 0 {
-		return nil, errors.New("there are no tests in ui/test")
 	}
 	return entries, nil
 }

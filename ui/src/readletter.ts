@@ -8,7 +8,7 @@ import { equal, fromUTF8 } from "./bytes.ts";
 import { type LetterFault, TransomError } from "./errors.ts";
 import { filesFolder, largestMessage, largestMeta, messagePath, type Meta, metaPath, mostFiles, parseMeta } from "./letter.ts";
 import { paddedSize } from "./padding.ts";
-import { blockPadding, canonicalHeader, fromByteString, type TarEntry, TarReader } from "./tar.ts";
+import { blockPadding, canonicalHeader, fromByteString, isZero, type TarEntry, TarReader } from "./tar.ts";
 
 /** The longest path in bytes, as on the systems that tars come from. */
 const longestPath = 4096;
@@ -33,8 +33,8 @@ export function readLetter(letter: Uint8Array): Letter {
   const reading = new Reading();
   for (let entry = tar.next(); entry !== null; entry = tar.next()) reading.add(entry);
   const end = tar.at;
-  reading.end();
-  if (letter.subarray(end).some((byte) => byte !== 0)) throw fault("trailing");
+  reading.end(tar.lastPadding);
+  if (!isZero(letter.subarray(end))) throw fault("trailing");
   if (!reading.bare && letter.length !== paddedSize(end)) throw fault("padding");
   return reading.letter();
 }
@@ -59,8 +59,9 @@ class Reading {
     else this.addFile(path, entry);
   }
 
-  end(): void {
+  end(lastPadding: Uint8Array): void {
     if (this.paths.size === 0) throw fault("tar");
+    if (!isZero(lastPadding)) throw fault(this.bare ? "tar" : "canonical");
     if (!this.bare && this.paths.size === 1) throw fault("order");
   }
 

@@ -26,6 +26,10 @@ export function blockPadding(size: number): number {
   return rest === 0 ? 0 : blockSize - rest;
 }
 
+export function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
 /** toByteString spells text as the bytes of its UTF-8. */
 export function toByteString(text: string): string {
   return latin1(utf8(text));
@@ -109,6 +113,8 @@ type Records = ReadonlyMap<string, string>;
 export class TarReader {
   /** Where the data of the last entry ends, and, at the end, where the end blocks do. */
   at = 0;
+  /** At the end, what stands between the data of the last entry and the end blocks. */
+  lastPadding: Uint8Array = new Uint8Array(0);
   private readonly bytes: Uint8Array;
   private previous: TarEntry | undefined;
 
@@ -126,7 +132,7 @@ export class TarReader {
     for (;;) {
       const header = this.block(at);
       at += blockSize;
-      if (header.every((byte) => byte === 0)) return this.end(start, at);
+      if (isZero(header)) return this.end(start, at);
       const { type, size, path } = parseBlock(header);
       if (type === "x" || type === "L" || type === "K" || type === "g") {
         const content = this.special(at, size);
@@ -157,11 +163,12 @@ export class TarReader {
     return this.previous;
   }
 
-  /** end takes two zero blocks right after the data, and nothing else, for the end. */
+  /** end takes two zero blocks right after the data and its padding, and nothing else, for the end. */
   private end(start: number, at: number): null {
-    const end = this.bytes.subarray(start, at + blockSize);
     const padding = this.previous === undefined ? 0 : blockPadding(this.previous.size);
-    if (end.length !== padding + endSize || !end.every((byte) => byte === 0)) throw malformed();
+    const end = this.bytes.subarray(start + padding, at + blockSize);
+    if (end.length !== endSize || !isZero(end)) throw malformed();
+    this.lastPadding = this.bytes.subarray(start, start + padding);
     this.at = at + blockSize;
     return null;
   }
