@@ -153,7 +153,7 @@ func isSealingKey(s string) bool {
 // isLanguage takes the form of a BCP 47 tag, not only those that are registered.
 func isLanguage(s string) bool { return language.MatchString(s) }
 
-var language = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+var language = regexp.MustCompile(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`)
 
 // isLine takes text without control characters and without what reorders it: a
 // card is shown to people who decide by it whom they trust.

@@ -215,9 +215,14 @@ func (r *Reader) metaEntry(e *Entry) (*Entry, error) {
 // end checks what archive/tar does not look at: that both zero blocks are there,
 // that nothing but zeros follows, and that the size is a padded one.
 func (r *Reader) end() error {
+	padding, end := r.padding, r.source.capture
 	switch {
-	case r.entries == 0 || !r.captured(make([]byte, 2*blockSize)):
+	case r.entries == 0 || int64(len(end)) != padding+2*blockSize || !isZero(end[padding:]):
 		return ErrTar
+	case !isZero(end[:padding]) && r.bare:
+		return ErrTar
+	case !isZero(end[:padding]):
+		return ErrCanonical
 	case !r.bare && r.entries == 1:
 		return ErrOrder // the message is missing
 	}
