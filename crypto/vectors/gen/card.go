@@ -199,7 +199,7 @@ func cardOK(s *set) {
 	okBody(s, "ok-emoji-escape", "a pair of surrogates is a character", today,
 		base.with("intro", `"\ud83d\ude00 \u200d \u200c"`).body(), fields, key)
 	okBody(s, "ok-language-tags", "forms of BCP 47 tags", today,
-		base.with("languages", `["de-CH-1996","zh-Hant-TW","es-419","sl-rozaj-biske"]`).body(), fields, key)
+		base.with("languages", `["de-CH-1996","zh-Hant-TW","es-419","sl-rozaj-biske","x-klingon"]`).body(), fields, key)
 }
 
 func cardSealed(s *set) {

@@ -165,6 +165,17 @@ func envelopeHeader(s *set) {
 	}))
 	fail("fail-stanza-added", "somebody put a stanza of their own into it: the MAC tells", []byte(strings.Replace(string(file), "\n--- ",
 		"\n"+newHybridKey("added").wrap("added", random("added", 16)).String()+"--- ", 1)))
+	low := rawStd.EncodeToString(make([]byte, 32))
+	classic := newClassicKey("envelope low order")
+	s.add("envelope", "fail-low-order", "header", "a share of low order: the secret would be zero whoever opens it", withStanzas("envelope low order", func(k []byte) []stanza {
+		return []stanza{{"X25519", []string{low}, aead(make([]byte, 32), nil, k)}}
+	}), "identity", classic.identity())
+	fail("fail-low-order-hybrid", "the same in the X25519 half", withStanzas("envelope low order hybrid", func(k []byte) []stanza {
+		st := opener.wrap("envelope low order hybrid", k)
+		enc := must1(rawStd.DecodeString(st.args[0]))
+		st.args[0] = rawStd.EncodeToString(append(enc[:1088], make([]byte, 32)...))
+		return []stanza{st}
+	}))
 	fileKey, dup := random("envelope doubled file key", 16), opener.wrap("envelope doubled", random("envelope doubled file key", 16))
 	doubled := strings.TrimSuffix(ageHeader(fileKey, dup), ageMAC(fileKey, ageIntro+dup.String())) + dup.String() + ageMAC(fileKey, ageIntro+dup.String())
 	fail("fail-stanza-doubled", "a stanza was put in twice, the MAC is over one", append([]byte(doubled), agePayload(fileKey, random("envelope doubled nonce", 16), text(100))...))

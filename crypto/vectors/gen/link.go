@@ -49,6 +49,11 @@ func linkOK(s *set) {
 	ok("ok-upper", "all upper case, as QR codes like it", strings.ToUpper(code), "")
 	ok("ok-link-upper", "an upper-case code in a link", workedOrigin+"/#"+strings.ToUpper(code), workedOrigin)
 	ok("ok-white-space", "pasted with white space around it", " \n\t"+workedOrigin+"/#"+code+"\r\n ", workedOrigin)
+	ok("ok-ipv6", "loopback by its other address", "http://[::1]:8080/#"+code, "http://[::1]:8080")
+	ok("ok-host-upper", "a host in upper case is the same host", "HTTPS://Drop.Example.ORG/#"+code, workedOrigin)
+	ok("ok-default-port", "a browser leaves the port of https out, and so does what is signed", workedOrigin+":443/#"+code, workedOrigin)
+	ok("ok-no-slash", "as some chat programs shorten it", workedOrigin+"#"+code, workedOrigin)
+	ok("ok-no-break-space", "copied out of a word processor", "\u00a0"+workedOrigin+"/#"+code+"\u00a0", workedOrigin)
 	zero := [16]byte{}
 	s.add("link", "ok-zero", "ok", "nothing in a code is special: all bits may be zero", []byte(linkCode(zero, zero)),
 		"secret", hexOf(zero[:]), "mailbox", hexOf(zero[:]), "canonical", linkCode(zero, zero))
@@ -113,6 +118,8 @@ func kelvin() string {
 
 func linkOriginFailures(s *set) {
 	code := linkCode(workedSecret, workedRoot.mailbox())
+	s.add("link", "fail-two-fragments", "checksum", "everything behind the first # is the code", []byte(workedOrigin+"/#top#"+code))
+	s.add("link", "fail-code-and-origin", "checksum", "the code is looked at before the origin", []byte("http://drop.example.org/#"+code[1:]))
 	fail := func(name, comment, before string) {
 		s.add("link", name, "origin", comment, []byte(before+code))
 	}
@@ -128,6 +135,10 @@ func linkOriginFailures(s *set) {
 	fail("fail-origin-no-host", "no host", "https:///#")
 	fail("fail-origin-no-scheme", "no scheme", "drop.example.org/#")
 	fail("fail-origin-port", "a port out of range", "https://drop.example.org:65536/#")
+	fail("fail-origin-number", "a browser makes 127.0.0.1 of it: whoever reads it sees another host", "http://127.1:8080/#")
+	fail("fail-origin-decimal", "the same in one number", "http://2130706433:8080/#")
+	fail("fail-origin-script-host", "a host in another script, which may look like the right one; browsers resolve xn--…", "https://dr\u043ep.example.org/#")
+	fail("fail-origin-backslash", "a browser takes it for a slash: which host this is differs", "https://drop.example.org\\@mirror.example.net/#")
 	fail("fail-origin-space", "a space in the host", "https://drop.example .org/#")
 }
 
