@@ -153,7 +153,15 @@ func Open(sealed []byte, code link.Code) (*Card, error) {
 		return nil, ErrSealed
 	}
 	content, err := io.ReadAll(opened)
-	if err != nil || len(content) <= signatureSize {
+	if err != nil {
+		return nil, ErrSealed
+	}
+	return openContent(content, code.Mailbox)
+}
+
+// openContent reads a signature and the body that it is for.
+func openContent(content []byte, mailbox [16]byte) (*Card, error) {
+	if len(content) <= signatureSize {
 		return nil, ErrSealed
 	}
 	signature, body := content[:signatureSize], content[signatureSize:]
@@ -166,17 +174,20 @@ func Open(sealed []byte, code link.Code) (*Card, error) {
 		return nil, ErrVersion
 	}
 	root, ok := rootOf(o)
-	if !ok || keys.MailboxID(root[:]) != code.Mailbox {
+	if !ok || keys.MailboxID(root[:]) != mailbox {
 		return nil, ErrRoot
 	}
-	if !keys.Verify(root[:], signatureLabel, signature, code.Mailbox[:], body) {
+	if !keys.Verify(root[:], signatureLabel, signature, mailbox[:], body) {
 		return nil, ErrSignature
 	}
 	c, err := decode(o)
 	if err != nil {
 		return nil, err
 	}
-	return c, c.validate()
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // CheckDay checks that the card may be used today. A day of grace on either side

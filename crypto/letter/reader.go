@@ -215,13 +215,12 @@ func (r *Reader) metaEntry(e *Entry) (*Entry, error) {
 // end checks what archive/tar does not look at: that both zero blocks are there,
 // that nothing but zeros follows, and that the size is a padded one.
 func (r *Reader) end() error {
-	padding, end := r.padding, r.source.capture
+	got := r.source.capture
+	if r.entries == 0 || int64(len(got)) != r.padding+2*blockSize || !isZero(got[r.padding:]) {
+		return ErrTar
+	}
 	switch {
-	case r.entries == 0 || int64(len(end)) != padding+2*blockSize || !isZero(end[padding:]):
-		return ErrTar
-	case !isZero(end[:padding]) && r.bare:
-		return ErrTar
-	case !isZero(end[:padding]):
+	case !r.bare && !isZero(got[:r.padding]):
 		return ErrCanonical
 	case !r.bare && r.entries == 1:
 		return ErrOrder // the message is missing
