@@ -1,6 +1,7 @@
 // Package client speaks to a server: it fetches cards and deposits envelopes for
 // anyone ([Client]), and publishes, collects and erases for the owner of a
-// mailbox ([Owner]). [Letter.Send] is the whole of what a sender does.
+// mailbox ([Owner]). [Client.ReadCard], [Recipient.Seal] and [Client.Send] are the whole of what a
+// sender does.
 //
 // A server is not trusted. Its answers are limited in size, its words are never
 // shown (only its error codes are known, and each has a sentence here), its

@@ -112,6 +112,9 @@ var testOnlySleep = func(ctx context.Context, d time.Duration) {
 	}
 }
 
+// TestOnlyDontWait lets [Retry] try again at once.
+func TestOnlyDontWait() { testOnlySleep = func(context.Context, time.Duration) {} }
+
 // Tries is how often a request that may succeed later is made: at once, and
 // after one, two and four seconds.
 const Tries = 4

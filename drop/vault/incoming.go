@@ -49,12 +49,6 @@ func (in *Incoming) keep() error {
 	return syncDir(filepath.Dir(in.kept))
 }
 
-// Drop throws the download away.
-func (in *Incoming) Drop() error {
-	in.Close()
-	return os.Remove(in.path)
-}
-
 // ForgetIncoming throws away unfinished downloads of a mailbox except those that
 // are still on the server: what expired or was withdrawn leaves nothing behind.
 func (v *Vault) ForgetIncoming(m drop.MailboxID, except []drop.EnvelopeID) error {

@@ -250,8 +250,10 @@ func (l *Letter) decode(in *cryptobyte.String) bool {
 	l.Number, l.Day, l.Epoch = int(number), drop.Day(day), int(epoch)
 	l.Size, l.MessageSize = int64(size), int64(messageSize)
 	l.Read, l.Bare = flags&flagRead != 0, flags&flagBare != 0
-	// The frame is larger than the key and is not to be kept alive by it.
-	l.FileKey = bytes.Clone(key)
+	if len(key) > 0 {
+		// The frame is larger than the key and is not to be kept alive by it.
+		l.FileKey = bytes.Clone(key)
+	}
 	l.Refused, l.UntrustedPreview = string(refused), string(preview)
 	if files > 0 {
 		l.Files = make([]File, files)

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/transom-drop/transom/drop"
+	"github.com/transom-drop/transom/drop/client"
+	"github.com/transom-drop/transom/drop/collect"
+	"github.com/transom-drop/transom/drop/vault"
+)
+
+func (a *app) collectCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "collect [DROP]",
+		Short: "Bring letters from the server into the vault, and renew the card",
+		Long: `Download what waits for your drops, or for one of them, open it, keep it in the
+vault, and only then erase it from the server. Each new letter is a line on
+stdout, with --json an object. Then each drop's card is renewed.
+
+Stopped at any point, it goes on the next time: no letter is lost or collected
+twice. A letter that can't be accepted - damaged, copied from elsewhere, with a
+file name that would leave its folder - is kept as refused, with the reason, so
+that transom export can still hand it out; it holds nothing else up.
+
+  $ transom collect
+  transom: the-newsroom: 2 new letters
+  7  the-newsroom  2026-11-21  I work at the ministry and…  2 files
+  8  the-newsroom  2026-11-21  Please look into this:`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.collect(cmd.Context(), args, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object for each letter")
+	return cmd
+}
+
+const safeSoFar = "What was collected is safe in the vault; the rest waits on the server."
+
+func (a *app) collect(ctx context.Context, args []string, asJSON bool) error {
+	v, err := a.openVault(ctx, vault.Options{})
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	drops := v.Drops()
+	if len(args) > 0 || len(drops) == 0 {
+		d, err := chooseDrop(v, args)
+		if err != nil {
+			return err
+		}
+		drops = []vault.Drop{d}
+	}
+	var failed error
+	for _, d := range drops {
+		if d.Published == 0 {
+			a.note("%s: not published yet. To go on: transom new --name %s", d.Name, d.Name)
+			continue
+		}
+		if err := a.collectDrop(ctx, v, d, asJSON); err != nil {
+			if ctx.Err() != nil || len(drops) == 1 {
+				return stating(err, safeSoFar)
+			}
+			for _, line := range explain(err).lines() {
+				a.note("%s: %s", d.Name, line)
+			}
+			failed = fail(exitFailed, "not every drop could be collected").stating(safeSoFar).hinting("try again: transom collect")
+		}
+	}
+	return failed
+}
+
+// collectDrop makes a pass over one drop and renews its card.
+func (a *app) collectDrop(ctx context.Context, v *vault.Vault, d vault.Drop, asJSON bool) error {
+	c, err := a.clientOf(d)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	owner := c.Owner(d.Root)
+	bar := a.progress("collecting")
+	var printing error
+	pass := &collect.Pass{
+		Vault: v, Owner: owner, Drop: d,
+		Kept: func(l vault.Letter) {
+			bar.done()
+			if printing == nil {
+				printing = a.printKept(d, l, asJSON)
+			}
+		},
+		Left: func(_ client.Waiting, err error) {
+			bar.done()
+			a.note("%s: a letter stays on the server: %v", d.Name, err)
+		},
+		Progress: bar.set,
+	}
+	result, err := pass.Run(ctx)
+	bar.done()
+	a.noteResult(d, result, err)
+	if err != nil {
+		return err
+	}
+	if printing != nil {
+		return fmt.Errorf("couldn't print what is new; transom list shows it: %w", printing)
+	}
+	published, err := collect.Publish(ctx, v, owner, &d, drop.DayOf(time.Now()))
+	if published.Older > 0 {
+		a.note("%s: the server showed card %d although it had taken card %d: it may be showing senders an old one", d.Name, published.Older, d.Published)
+	}
+	if published.Foreign {
+		a.note("%s: what the server showed as the card is damaged or not yours; it is being replaced", d.Name)
+	}
+	if err != nil {
+		f := explain(fmt.Errorf("couldn't renew the card, which is valid until %s: %w", d.Expires, err))
+		return f.stating("All letters were collected.")
+	}
+	if result.Left > 0 {
+		return fail(exitFailed, "%s: %s on the server", d.Name, count(result.Left, "letter stays", "letters stay")).hinting("try again later: transom collect %s", d.Name)
+	}
+	return nil
+}
+
+// printKept prints what is new, a line each.
+func (a *app) printKept(d vault.Drop, l vault.Letter, asJSON bool) error {
+	if asJSON {
+		return writeJSON(a.stdout, toJSON(l, d.Name), false)
+	}
+	text := fmt.Sprintf("%d  %s  %s  %s", l.Number, d.Name, l.Day, line(summary(l), 60))
+	if f := files(l); f != "" {
+		text += "  " + f
+	}
+	_, err := fmt.Fprintln(a.stdout, text)
+	return err
+}
+
+func (a *app) noteResult(d vault.Drop, r collect.Result, err error) {
+	switch {
+	case r.Collected > 0:
+		a.note("%s: %s", d.Name, count(r.Collected, "new letter", "new letters"))
+	case r.Refused == 0 && r.Left == 0 && err == nil:
+		a.note("%s: nothing new", d.Name)
+	}
+	if r.Refused > 0 {
+		a.note("%s: %s refused; transom list says why", d.Name, count(r.Refused, "letter was", "letters were"))
+	}
+	if r.Again > 0 {
+		a.note("%s: %s again, and erased there", d.Name, count(r.Again, "letter that was collected before was on the server", "letters that were collected before were on the server"))
+	}
+}

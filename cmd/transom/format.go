@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+
+	"github.com/rivo/uniseg"
+
+	"github.com/transom-drop/transom/crypto/letter"
+	"github.com/transom-drop/transom/drop"
+	"github.com/transom-drop/transom/drop/collect"
+	"github.com/transom-drop/transom/drop/vault"
+)
+
+// size writes a number of bytes for people.
+func size(n int64) string {
+	const units = "KMGTPE"
+	if n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	f, unit := float64(n)/1024, 0
+	for f >= 1024 && unit < len(units)-1 {
+		f, unit = f/1024, unit+1
+	}
+	return fmt.Sprintf("%.1f %ciB", f, units[unit])
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// line makes untrusted text fit one line of a list.
+func line(untrusted string, columns int) string {
+	s := letter.Visible(strings.Join(strings.Fields(untrusted), " "), false)
+	if uniseg.StringWidth(s) <= columns {
+		return s
+	}
+	var cut strings.Builder
+	left := columns - 1
+	for g := uniseg.NewGraphemes(s); g.Next() && left >= g.Width(); left -= g.Width() {
+		cut.WriteString(g.Str())
+	}
+	return strings.TrimRight(cut.String(), " ") + "…"
+}
+
+// table writes rows with aligned columns. Wide characters count as what they are;
+// numbers are aligned to the right.
+func table(w io.Writer, rows [][]string) error {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], uniseg.StringWidth(cell))
+		}
+	}
+	var out strings.Builder
+	for _, row := range rows {
+		var text strings.Builder
+		for i, cell := range row {
+			gap := strings.Repeat(" ", widths[i]-uniseg.StringWidth(cell))
+			if _, err := strconv.Atoi(cell); err == nil {
+				text.WriteString(gap + cell)
+			} else {
+				text.WriteString(cell + gap)
+			}
+			text.WriteString("  ")
+		}
+		out.WriteString(strings.TrimRight(text.String(), " ") + "\n")
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// writeJSON writes v on lines of its own. What a terminal would take for more
+// than text is escaped, which to a parser of JSON makes no difference.
+func writeJSON(w io.Writer, v any, indent bool) error {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if indent {
+		enc.SetIndent("", "  ")
+	}
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	var out strings.Builder
+	for _, r := range buf.String() {
+		if r == '\n' || !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			out.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&out, `\u%04x`, unit)
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// letterJSON is a letter for scripts.
+type letterJSON struct {
+	Number   int        `json:"number"`
+	Drop     string     `json:"drop"`
+	Day      string     `json:"day"`
+	Read     bool       `json:"read"`
+	Bare     bool       `json:"bare"`
+	Refused  string     `json:"refused,omitempty"` // category
+	Preview  string     `json:"preview"`
+	Files    []fileJSON `json:"files"`
+	Envelope string     `json:"envelope"`
+	Size     int64      `json:"size"` // of the envelope
+}
+
+type fileJSON struct {
+	Name string `json:"name"`
+	Size int64  `json:"size"`
+}
+
+func toJSON(l vault.Letter, name string) letterJSON {
+	j := letterJSON{
+		Number: l.Number, Drop: name, Day: l.Day.String(), Read: l.Read, Bare: l.Bare, Refused: l.Refused,
+		Preview: l.UntrustedPreview, Files: []fileJSON{}, Envelope: l.Envelope.String(), Size: l.Size,
+	}
+	for _, f := range l.Files {
+		j.Files = append(j.Files, fileJSON{f.Name, f.Size})
+	}
+	return j
+}
+
+// summary says in a few words what a letter is.
+func summary(l vault.Letter) string {
+	switch {
+	case l.Refused != "":
+		return "(refused: " + collect.Words(l.Refused) + ")"
+	case l.UntrustedPreview != "":
+		return l.UntrustedPreview
+	}
+	return "(no message)"
+}
+
+// files says how many files a letter has.
+func files(l vault.Letter) string {
+	words := []string{}
+	if len(l.Files) > 0 {
+		words = append(words, count(len(l.Files), "file", "files"))
+	}
+	if l.Bare {
+		words = append(words, "bare")
+	}
+	return strings.Join(words, ", ")
+}
+
+// dropName returns what the recipient calls the drop of a mailbox.
+func dropName(v *vault.Vault, m drop.MailboxID) string {
+	d, err := v.DropOf(m)
+	if err != nil {
+		return "?"
+	}
+	return d.Name
+}
+
+// number reads the number of a letter.
+func number(arg string) (int, error) {
+	n, err := strconv.Atoi(arg)
+	if err != nil || n < 1 || n > 1<<31-1 {
+		return 0, usage("%q is not the number of a letter: transom list shows them", arg)
+	}
+	return n, nil
+}
+
+func noLetter(n int) error {
+	return fail(exitNothing, "there is no letter %d", n).hinting("see which there are: transom list")
+}

@@ -1,0 +1,147 @@
+// Transom is the recipient's and the sender's side of a drop: it makes drops,
+// collects and reads letters, and sends them.
+//
+// What the person asked for goes to stdout and nothing else does. Notes and
+// errors go to stderr, prefixed "transom:". Questions are asked on the terminal,
+// also when stdin and stdout are taken. Text from outside is shown with what is
+// invisible in it made visible. Every error says what is wrong, whether anything
+// was sent or lost, and what to do next.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/transom-drop/transom/crypto/letter"
+)
+
+func main() { os.Exit(run()) }
+
+// run runs one command and returns the exit code.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	root := a.root()
+	root.SetArgs(os.Args[1:])
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	f := explain(err)
+	if ctx.Err() != nil {
+		f = &failure{code: exitInterrupted, what: "interrupted", state: f.state, hint: f.hint}
+	}
+	for _, line := range f.lines() {
+		a.note("%s", line)
+	}
+	return f.code
+}
+
+// app is what all commands share.
+type app struct {
+	stdin, stdout, stderr *os.File
+
+	proxy          string
+	passphraseFile string
+	salvage        bool
+}
+
+// note tells the person something. What is in it from outside is made visible,
+// whoever put it there.
+func (a *app) note(format string, args ...any) {
+	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
+		fmt.Fprintf(a.stderr, "transom: %s\n", letter.Visible(line, false))
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "transom",
+		Short:         "End-to-end encrypted anonymous drops: make them, collect letters, send them",
+		Long:          rootHelp,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return usage("there is no command %q: transom --help lists them", args[0])
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.proxy, "proxy", "", "reach servers through `URL`: socks5h://127.0.0.1:9050 is Tor (or TRANSOM_PROXY)")
+	flags.StringVar(&a.passphraseFile, "passphrase-file", "", "read the vault's passphrase from `FILE` (or TRANSOM_PASSPHRASE_FILE)")
+	flags.BoolVar(&a.salvage, "salvage", false, "read what can be read of a damaged vault, and change nothing")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%v: %s --help", err, cmd.CommandPath())
+	})
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.AddCommand(
+		a.newCommand(), a.linkCommand(), a.dropsCommand(), a.collectCommand(), a.listCommand(), a.readCommand(),
+		a.saveCommand(), a.deleteCommand(), a.exportCommand(), a.identityCommand(), a.openCommand(),
+		a.sendCommand(), a.cardCommand(), a.padCommand(), a.versionCommand(),
+	)
+	// Bad arguments are a matter of usage like bad flags.
+	for _, c := range root.Commands() {
+		if check := c.Args; check != nil {
+			c.Args = func(cmd *cobra.Command, args []string) error {
+				if err := check(cmd, args); err != nil {
+					return usage("%v: %s --help", err, cmd.CommandPath())
+				}
+				return nil
+			}
+		}
+		c.DisableFlagsInUseLine = true
+	}
+	return root
+}
+
+// writeNew creates a file that must not be there, and leaves none behind when f
+// fails.
+func writeNew(path string, f func(io.Writer) error) error {
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fail(exitFailed, "%s is there already", path).stating("Nothing was written.").hinting("choose another name with -o")
+	}
+	if err != nil {
+		return fmt.Errorf("couldn't write: %w", err)
+	}
+	if err := errors.Join(f(out), out.Sync(), out.Close()); err != nil {
+		os.Remove(path)
+		return err
+	}
+	return nil
+}
+
+const rootHelp = `Transom receives letters that only you can read, from people you need not know.
+
+A drop is an invitation behind a secret link. Who has the link can write to you,
+in a browser or with transom send; the server keeps what they send as ciphertext
+and cannot read it. You collect it here, into a vault on this computer whose keys
+are sealed with your passphrase. The vault is the folder that TRANSOM_HOME names,
+or else ~/.local/share/transom.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing there, 4 cannot open,
+130 interrupted.
+
+A session:
+
+  $ transom new --server https://drop.example.org --title "The newsroom"
+  https://drop.example.org/#drop1qyzv6lakq2…
+  $ transom collect
+  1  the-newsroom  2026-11-21  I work at the ministry and…  2 files
+  $ transom read 1
+  $ transom save 1 --to case-12
+  case-12/message.txt
+  case-12/report.pdf`

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/transom-drop/transom/crypto/gate"
+	"github.com/transom-drop/transom/crypto/letter"
+	"github.com/transom-drop/transom/drop"
+	"github.com/transom-drop/transom/drop/client"
+)
+
+const nothingSent = "Nothing was sent."
+
+type sendFlags struct {
+	message, messageFile, sealed, server string
+	messageSet, json                     bool
+}
+
+func (a *app) sendCommand() *cobra.Command {
+	var f sendFlags
+	cmd := &cobra.Command{
+		Use:   "send LINK [FILE…]",
+		Short: "Send a letter to a drop",
+		Long: `Seal a letter for the drop behind a link, and deposit it. The message comes from
+--message, --message-file, stdin when that isn't a terminal, or else your editor
+(VISUAL, EDITOR). LINK may be - to be asked for it, or to read it from the first
+line of stdin: then it stays out of the shell's history.
+
+The card behind the link is checked first: that it comes from the owner whom the
+link names, and that it is valid by this computer's date. If anything is wrong,
+nothing is sent.
+
+The server sees the address that you connect from. Through Tor it sees none:
+--proxy socks5h://127.0.0.1:9050. Files are sent as they are: a photo can say
+where it was taken, a document who wrote it.
+
+  $ transom send --proxy socks5h://127.0.0.1:9050 - report.pdf < message.txt
+  $ transom send https://drop.example.org/#drop1qyzv6lakq2… photo.jpg
+  transom: writing to: The newsroom
+  transom: your letter is on the server, sealed. Only the recipient can open it.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.messageSet = cmd.Flags().Changed("message")
+			return a.send(cmd.Context(), args[0], args[1:], f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.message, "message", "", "the message; other programs on this computer can see it here")
+	flags.StringVar(&f.messageFile, "message-file", "", "read the message from `FILE`")
+	flags.StringVar(&f.sealed, "sealed", "", "deposit `FILE.age`, which stock tools made")
+	flags.StringVar(&f.server, "server", "", "the server's `URL`, when only the link code is given")
+	flags.BoolVar(&f.json, "json", false, "print JSON")
+	cmd.MarkFlagsMutuallyExclusive("message", "message-file", "sealed")
+	return cmd
+}
+
+func (a *app) send(ctx context.Context, linkArg string, paths []string, f sendFlags) error {
+	text, rest, err := a.linkText(ctx, linkArg)
+	if err != nil {
+		return stating(err, nothingSent)
+	}
+	if f.sealed != "" && len(paths) > 0 {
+		return usage("a sealed letter can't take files any more").stating(nothingSent)
+	}
+	attachments, err := attach(paths)
+	if err != nil {
+		return stating(err, nothingSent)
+	}
+	message, write, err := a.message(f, rest, len(paths) > 0)
+	if err != nil {
+		return stating(err, nothingSent)
+	}
+	c, r, err := a.readCard(ctx, text, f.server)
+	if err != nil {
+		return stating(err, nothingSent)
+	}
+	defer c.Close()
+	a.note("writing to: %s", r.Card.Title)
+	if len(attachments) > 0 {
+		a.note("files are sent as they are, with what they say about where they come from")
+	}
+	if write {
+		if message, err = edit(ctx); err != nil {
+			return stating(err, nothingSent)
+		}
+	}
+	sealed, err := a.seal(ctx, c, r, f, client.Letter{Message: message, Files: attachments})
+	if err != nil {
+		return stating(err, nothingSent)
+	}
+	return a.deposit(ctx, c, r, sealed, f)
+}
+
+// seal makes the envelope, or reads the one that was made with stock tools.
+func (a *app) seal(ctx context.Context, c *client.Client, r *client.Recipient, f sendFlags, l client.Letter) (*client.Sealed, error) {
+	for _, q := range r.Card.Questions {
+		if q.Required {
+			a.note("this drop asks questions that this version of transom can't answer; the page can")
+			break
+		}
+	}
+	if f.sealed == "" {
+		sealed, err := r.Seal(l)
+		switch {
+		case errors.Is(err, client.ErrEmpty):
+			return nil, fail(exitFailed, "the letter is empty")
+		case errors.Is(err, client.ErrNoFiles):
+			return nil, fail(exitFailed, "%w", err).hinting("send the message alone")
+		}
+		return sealed, tooLarge(err)
+	}
+	info, err := c.Info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.Open(f.sealed)
+	if err != nil {
+		return nil, fail(exitFailed, "couldn't read the sealed letter: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, r.Largest+1))
+	if err != nil {
+		return nil, fail(exitFailed, "couldn't read the sealed letter: %w", err)
+	}
+	sealed, err := r.SealedElsewhere(data, info.Classes)
+	switch {
+	case errors.Is(err, gate.ErrHeader):
+		return nil, fail(exitFailed, "%s isn't an age file (an armored one isn't taken)", f.sealed).hinting("seal it: age -R keys.txt -o letter.age letter.tar")
+	case errors.Is(err, gate.ErrClass):
+		return nil, fail(exitFailed, "%s isn't sealed to the kind of key that this drop takes", f.sealed).hinting("use the drop's own keys: transom card --keys LINK > keys.txt")
+	case errors.Is(err, gate.ErrSize):
+		return nil, fail(exitFailed, "what is sealed in %s isn't padded", f.sealed).hinting("pad it before it is sealed: transom pad letter.tar")
+	}
+	return sealed, tooLarge(err)
+}
+
+func tooLarge(err error) error {
+	var s *client.SizeError
+	if errors.As(err, &s) {
+		return fail(exitFailed, "the sealed letter has %s, and this drop takes up to %s", size(s.Sealed), size(s.Largest)).hinting("send less at once")
+	}
+	return err
+}
+
+// deposit hands the envelope over. On a terminal it goes on for as long as the
+// person wants: what they wrote in an editor is nowhere but here.
+func (a *app) deposit(ctx context.Context, c *client.Client, r *client.Recipient, sealed *client.Sealed, f sendFlags) error {
+	for {
+		bar := a.progress("sending")
+		receipt, err := c.Send(ctx, r, sealed, func(n int64) { bar.set(n, int64(len(sealed.Envelope))) })
+		bar.done()
+		if err == nil {
+			a.note("your letter is on the server, sealed. Only the recipient can open it. It waits until %s.", receipt.Expires)
+			if f.json {
+				return writeJSON(a.stdout, struct {
+					Envelope string `json:"envelope"`
+					Day      string `json:"day"`
+					Expires  string `json:"expires"`
+					New      bool   `json:"new"` // false: the server had it already
+				}{sealed.ID.String(), receipt.Day.String(), receipt.Expires.String(), receipt.New}, true)
+			}
+			return nil
+		}
+		failed := notDeposited(err)
+		if ctx.Err() != nil || !client.Temporary(err) {
+			return failed
+		}
+		a.note("%s", strings.Join(failed.lines(), "\n"))
+		again, err := confirm(ctx, "Try again with the same letter?")
+		if err != nil || !again {
+			return failed
+		}
+	}
+}
+
+// notDeposited says whether a letter that could not be sent may be there.
+func notDeposited(err error) *failure {
+	var refusal *client.Error
+	switch f := explain(err); {
+	case isNotFound(err):
+		return fail(exitNothing, "the server no longer knows this drop").stating(nothingSent)
+	case errors.As(err, &refusal) && refusal.Kind != client.ErrAnswer && refusal.Kind != client.ErrServer:
+		f.state = nothingSent
+		return f
+	default:
+		f.state = "The letter may have arrived or not: the answer was lost. What left this computer was sealed."
+		return f
+	}
+}
+
+func isNotFound(err error) bool { return errors.Is(err, drop.ErrNotFound) }
+
+// attach looks at the files before anything is sent.
+func attach(paths []string) ([]client.Attachment, error) {
+	var all []client.Attachment
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, fail(exitFailed, "couldn't read a file: %w", err)
+		}
+		if !info.Mode().IsRegular() {
+			return nil, fail(exitFailed, "%s isn't a file", path).hinting("put a folder into an archive first")
+		}
+		all = append(all, client.Attachment{
+			Name: filepath.Base(path), Size: info.Size(),
+			Open: func() (io.ReadCloser, error) { return os.Open(path) },
+		})
+	}
+	return all, nil
+}
+
+// message returns the message, or says that it is still to be written.
+func (a *app) message(f sendFlags, rest io.Reader, files bool) (text string, write bool, err error) {
+	switch {
+	case f.sealed != "":
+		return "", false, nil
+	case f.messageSet:
+		text = f.message
+	case f.messageFile != "":
+		file, err := os.Open(f.messageFile)
+		if err != nil {
+			return "", false, fail(exitFailed, "couldn't read the message: %w", err)
+		}
+		defer file.Close()
+		text, err = readMessage(file)
+		if err != nil {
+			return "", false, err
+		}
+	case rest != nil:
+		text, err = readMessage(rest)
+	case !isTerminal(a.stdin):
+		text, err = readMessage(a.stdin)
+	default:
+		return "", true, nil
+	}
+	if err == nil && text == "" && !files {
+		err = fail(exitFailed, "the letter is empty")
+	}
+	if err == nil && !utf8.ValidString(text) {
+		err = fail(exitFailed, "the message isn't text in UTF-8").hinting("send it as a file")
+	}
+	return text, false, err
+}
+
+func readMessage(r io.Reader) (string, error) {
+	data, err := io.ReadAll(io.LimitReader(r, letter.MaxMessage+1))
+	if err != nil {
+		return "", fmt.Errorf("couldn't read the message: %w", err)
+	}
+	if len(data) > letter.MaxMessage {
+		return "", fail(exitFailed, "the message is larger than %s", size(letter.MaxMessage)).hinting("send it as a file")
+	}
+	return string(data), nil
+}

@@ -1,0 +1,198 @@
+package collect
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+	"testing"
+
+	"github.com/transom-drop/transom/crypto/card"
+	"github.com/transom-drop/transom/drop"
+	"github.com/transom-drop/transom/drop/client"
+	"github.com/transom-drop/transom/drop/droptest"
+	"github.com/transom-drop/transom/drop/vault"
+)
+
+// run is what transom collect does with one drop.
+func (k *desk) run() error {
+	_, err := k.collect()
+	if err == nil {
+		_, err = k.publish()
+	}
+	return err
+}
+
+// TestNetworkFailures lets each call fail in each way, at each of the first
+// letters, for good; then the network is back. Every letter has to be there once.
+func TestNetworkFailures(t *testing.T) {
+	calls := []struct{ method, path string }{
+		{"GET", "/v1/info"}, {"GET", "/card"}, {"PUT", "/card"},
+		{"GET", "/envelopes"}, {"GET", "/envelopes/"}, {"DELETE", "/envelopes/"},
+	}
+	ways := map[string]droptest.Action{
+		"lost request": droptest.LoseRequest, "lost answer": droptest.LoseAnswer,
+		"cut answer": droptest.CutAnswer(20), "garbage": droptest.SwapBytes([]byte("<html>\x1b[31m")),
+	}
+	for _, call := range calls {
+		for way, action := range ways {
+			for skip := range 3 {
+				t.Run(fmt.Sprintf("%s %s %s after %d", call.method, call.path, way, skip), func(t *testing.T) {
+					k := newDesk(t)
+					want := []string{"one", "three", "two"}
+					for _, message := range want {
+						k.send(message, nil)
+					}
+					k.server.TestOnlyFault(droptest.Fault{Method: call.method, Path: call.path, Skip: skip, Do: action})
+					failed := k.run() != nil
+					messages, _ := k.messages()
+					if len(messages)+k.left() < len(want) {
+						t.Fatalf("%d in the vault, %d on the server: something is lost", len(messages), k.left())
+					}
+					k.server.TestOnlyHeal()
+					k.reopen()
+					if err := k.run(); err != nil {
+						t.Fatalf("after the network came back (failed before: %v): %v", failed, err)
+					}
+					messages, refused := k.messages()
+					slices.Sort(messages)
+					if !slices.Equal(messages, want) || refused != nil || k.left() != 0 {
+						t.Errorf("messages %q, refused %q, %d left", messages, refused, k.left())
+					}
+					if d := k.drop(); d.Published != d.Signed {
+						t.Errorf("card %d was signed and %d published", d.Signed, d.Published)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestStopped is run by [TestKilled], in a process that doesn't live to its end.
+func TestStopped(t *testing.T) {
+	dir := os.Getenv("TRANSOM_TESTONLY_VAULT")
+	if dir == "" {
+		return
+	}
+	v, err := vault.Open(dir, passphrase, vault.Options{})
+	check(t, err)
+	d, err := v.Drop("desk")
+	check(t, err)
+	c, err := client.New(d.Server, client.Options{})
+	check(t, err)
+	o := c.Owner(d.Root)
+	_, err = (&Pass{Vault: v, Owner: o, Drop: d}).Run(ctx)
+	check(t, err)
+	_, err = Publish(ctx, v, o, &d, today)
+	check(t, err)
+}
+
+// TestKilled kills collectors between any two steps.
+func TestKilled(t *testing.T) {
+	for _, step := range []string{"downloaded", "kept", "erased", "card signed", "card published"} {
+		t.Run(step, func(t *testing.T) {
+			k := newDesk(t)
+			want := []string{"one", "three", "two"}
+			for _, message := range want {
+				k.send(message, nil)
+			}
+			for range 4 {
+				k.vault.Close()
+				cmd := exec.Command(os.Args[0], "-test.run=^TestStopped$")
+				cmd.Env = append(os.Environ(), "TRANSOM_TESTONLY_VAULT="+k.dir, "TRANSOM_TESTONLY_STOP="+step)
+				out, err := cmd.CombinedOutput()
+				if !cmd.ProcessState.Sys().(syscall.WaitStatus).Signaled() && step != "downloaded" && step != "kept" && step != "erased" {
+					t.Fatalf("it wasn't killed: %v\n%s", err, out)
+				}
+				k.open()
+				if messages, _ := k.messages(); len(messages)+k.left() < len(want) {
+					t.Fatalf("%d in the vault, %d on the server: something is lost", len(messages), k.left())
+				}
+			}
+			check(t, k.run())
+			messages, refused := k.messages()
+			slices.Sort(messages)
+			if !slices.Equal(messages, want) || refused != nil || k.left() != 0 {
+				t.Errorf("messages %q, refused %q, %d left", messages, refused, k.left())
+			}
+		})
+	}
+}
+
+func (k *desk) presentCard() *card.Card {
+	k.t.Helper()
+	sealed, err := k.owner().Card(ctx, k.drop().Mailbox())
+	check(k.t, err)
+	c, err := card.Open(sealed, k.drop().Code())
+	check(k.t, err)
+	return c
+}
+
+func TestPublish(t *testing.T) {
+	k := newDesk(t)
+	if c := k.presentCard(); c.Seq != 1 || c.Published != int(today) || c.Expires != int(today)+30 || c.Policy.Largest != drop.DefaultMaxEnvelope {
+		t.Errorf("the first card is %+v", c)
+	}
+	p, err := k.publish()
+	if err != nil || p != (Published{}) || k.presentCard().Seq != 2 {
+		t.Errorf("the second: %+v, %v, number %d", p, err, k.presentCard().Seq)
+	}
+	// A vault from a backup doesn't use a number again.
+	d := k.drop()
+	d.Signed, d.Published = 1, 1
+	check(t, k.vault.PutDrop(d))
+	if _, err := k.publish(); err != nil || k.presentCard().Seq != 3 {
+		t.Errorf("from a backup: %v, number %d", err, k.presentCard().Seq)
+	}
+}
+
+// TestPublishLies: what a server shows in place of the card is noticed.
+func TestPublishLies(t *testing.T) {
+	k := newDesk(t)
+	old, err := k.owner().Card(ctx, k.drop().Mailbox())
+	check(t, err)
+	_, err = k.publish()
+	check(t, err)
+	k.server.TestOnlyFault(droptest.Fault{Method: "GET", Path: "/card", Do: droptest.SwapBytes(old)})
+	if p, err := k.publish(); p.Older != 1 || !errors.Is(err, drop.ErrChanged) {
+		t.Errorf("an older card: %+v, %v", p, err)
+	}
+	k.server.TestOnlyHeal()
+	k.server.TestOnlyFault(droptest.Fault{Method: "GET", Path: "/card", Do: droptest.SwapBytes(droptest.Card())})
+	if p, err := k.publish(); !p.Foreign || !errors.Is(err, drop.ErrChanged) {
+		t.Errorf("another's card: %+v, %v", p, err)
+	}
+	k.server.TestOnlyHeal()
+	if _, err := k.publish(); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// TestTwoDevices: somebody publishes between our look and our card.
+func TestTwoDevices(t *testing.T) {
+	k := newDesk(t)
+	old, err := k.owner().Card(ctx, k.drop().Mailbox())
+	check(t, err)
+	_, err = k.publish()
+	check(t, err)
+	k.server.TestOnlyFault(droptest.Fault{Method: "GET", Path: "/card", Times: 1, Do: droptest.SwapBytes(old)})
+	if _, err := k.publish(); err != nil || k.presentCard().Seq != 4 {
+		t.Errorf("%v, number %d", err, k.presentCard().Seq)
+	}
+}
+
+// TestNoCard: the server lost or expired the card; tending brings it back.
+func TestNoCard(t *testing.T) {
+	k := newDesk(t)
+	fresh := droptest.New(t, droptest.Options{})
+	d := k.drop()
+	d.Server = fresh.URL
+	check(t, k.vault.PutDrop(d))
+	k.server = fresh
+	check(t, k.run())
+	if k.presentCard().Seq != 2 {
+		t.Errorf("the card is number %d", k.presentCard().Seq)
+	}
+}
