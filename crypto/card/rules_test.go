@@ -45,7 +45,7 @@ func TestRules(t *testing.T) {
 		"intro of 20001":             func(c *Card) { c.Intro = strings.Repeat("x", 20_001) },
 		"intro with a tab":           func(c *Card) { c.Intro = "a\tb" },
 		"intro with an isolate":      func(c *Card) { c.Intro = "a\u2066b" },
-		"ok: intro with ZWNJ":        func(c *Card) { c.Intro = "می‌خواهم" },
+		"ok: intro with ZWNJ":        func(c *Card) { c.Intro = "می\u200cخواهم" },
 		"ok: 20 languages":           func(c *Card) { c.Languages = strings.Fields(strings.Repeat("en ", 20)) },
 		"21 languages":               func(c *Card) { c.Languages = strings.Fields(strings.Repeat("en ", 21)) },
 		"ok: a long tag":             func(c *Card) { c.Languages = []string{"de-CH-1901-x-a1b2"} },
