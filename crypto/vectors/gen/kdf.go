@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/ed25519"
+	"crypto/sha512"
 	"math/big"
 	"slices"
 )
@@ -50,6 +51,7 @@ func signatureVectors(s *set) {
 	add("fail-signature-long", "signature", "a byte too many", "card", public, append(slices.Clone(good), 0), body)
 	add("fail-signature-zero", "signature", "all zero", "card", public, make([]byte, 64), body)
 	add("fail-signature-malleable", "signature", "S plus the order of the group: the same point, another signature", "card", public, malleable(good), body)
+	add("fail-signature-cofactor", "signature", "R with a point of order 2 added: good to those who multiply by the cofactor, bad to those who do not. Readers must agree", "card", public, cofactored(workedRoot, labeled("card", body)), body)
 	add("fail-signature-short-key", "signature", "a public key of 31 bytes", "card", public[:31], good, body)
 }
 
@@ -64,14 +66,45 @@ func flip(b []byte, at int) []byte {
 	return b
 }
 
+// order is that of the group, 2^252 + 27742317777372353535851937790883648493.
+var order, _ = new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
+
+// littleEndian reads a number as RFC 8032 writes it.
+func littleEndian(b []byte) *big.Int {
+	b = slices.Clone(b)
+	slices.Reverse(b)
+	return new(big.Int).SetBytes(b)
+}
+
+func writeLittleEndian(n *big.Int) []byte {
+	b := n.FillBytes(make([]byte, 32))
+	slices.Reverse(b)
+	return b
+}
+
 // malleable adds the order of the group to S (RFC 8032, section 8.4).
 func malleable(signature []byte) []byte {
-	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
-	le := slices.Clone(signature[32:])
-	slices.Reverse(le)
-	be := new(big.Int).Add(new(big.Int).SetBytes(le), order).FillBytes(make([]byte, 32))
-	slices.Reverse(be)
-	return append(slices.Clone(signature[:32]), be...)
+	s := littleEndian(signature[32:])
+	return append(slices.Clone(signature[:32]), writeLittleEndian(s.Add(s, order))...)
+}
+
+// cofactored signs with R + (0, -1) in place of R, which is (-x, -y) of it.
+func cofactored(r root, message []byte) []byte {
+	point := ed25519.Sign(r.key, message)[:32]
+	hash := sha512.Sum512(r.key.Seed())
+	hash[0], hash[31] = hash[0]&248, hash[31]&127|64
+	nonce := sha512.Sum512(append(slices.Clone(hash[32:]), message...))
+
+	sign := point[31] & 0x80
+	point[31] &= 0x7f
+	field := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+	point = writeLittleEndian(field.Sub(field, littleEndian(point)))
+	point[31] |= sign ^ 0x80
+
+	k := sha512.Sum512(slices.Concat(point, r.public(), message))
+	s := new(big.Int).Mul(littleEndian(k[:]), littleEndian(hash[:32]))
+	s.Add(s, littleEndian(nonce[:])).Mod(s, order)
+	return append(point, writeLittleEndian(s)...)
 }
 
 // cardKey is the age key pair that the link secret stands for.

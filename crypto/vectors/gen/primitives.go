@@ -21,7 +21,6 @@ func random(label string, n int) []byte {
 }
 
 func random16(label string) [16]byte { return [16]byte(random(label, 16)) }
-func random32(label string) [32]byte { return [32]byte(random(label, 32)) }
 
 func hexOf(b []byte) string { return hex.EncodeToString(b) }
 
