@@ -1,0 +1,42 @@
+package server
+
+import (
+	"net/http"
+	"time"
+)
+
+// What the tests from outside may see and change.
+
+// Routes returns every path of the interface with its methods.
+func Routes() map[string][]string {
+	routes := map[string][]string{}
+	for _, r := range resources {
+		for method := range r.methods {
+			routes[r.path] = append(routes[r.path], method)
+		}
+	}
+	return routes
+}
+
+// TestOnlyBeforeAnswer sets the hook that runs inside the panic guard.
+func (s *Server) TestOnlyBeforeAnswer(f func(*http.Request)) { s.testOnlyBeforeAnswer = f }
+
+// TestOnlyPace makes the server as impatient as a test is.
+func (s *Server) TestOnlyPace(stall, grace time.Duration, rate int64) {
+	s.pace = pace{stall: stall, grace: grace, rate: rate}
+}
+
+// TestOnlyRoom leaves so many bytes for deposits.
+func (s *Server) TestOnlyRoom(free int64) { s.room.free = free }
+
+var (
+	ParseRange = parseRange
+	Accepts    = accepts
+)
+
+// The categories that are logged.
+const (
+	MsgInternal = msgInternal
+	MsgPanic    = msgPanic
+	MsgDamaged  = msgDamaged
+)

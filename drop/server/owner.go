@@ -1,0 +1,85 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"time"
+
+	"github.com/transom-drop/transom/crypto/keys"
+	"github.com/transom-drop/transom/drop"
+)
+
+// maxSkew is how far an owner's clock may be from this one, and how long a
+// request can be sent again by whoever saw it.
+const maxSkew = 10 * time.Minute
+
+// owner checks that the mailbox's owner signed this request with this body, for
+// one of the configured origins. The order is the point: who does not hold a key
+// learns nothing but that; who holds another key is told what everyone is told
+// about a mailbox that does not exist.
+func (s *Server) owner(c *call, body []byte) error {
+	lines := c.Header.Values("Authorization")
+	if len(lines) != 1 {
+		return unauthorized
+	}
+	claim, err := keys.ParseAuthorization(lines[0])
+	if err != nil {
+		return unauthorized
+	}
+	ifMatch, err := oneHeader(c.Header, "If-Match")
+	if err != nil {
+		return unauthorized
+	}
+	if !s.signed(claim, keys.Request{
+		Method:   c.Method,
+		Target:   c.RequestURI,
+		Time:     claim.Time,
+		BodyHash: sha256.Sum256(body),
+		IfMatch:  ifMatch,
+	}) {
+		return unauthorized
+	}
+	if skew := s.Now().Unix() - claim.Time; skew > int64(maxSkew.Seconds()) || -skew > int64(maxSkew.Seconds()) {
+		return wrongClock
+	}
+	if claim.Mailbox() != c.mailbox {
+		return drop.ErrNotFound
+	}
+	return nil
+}
+
+func (s *Server) signed(claim keys.Authorization, q keys.Request) bool {
+	for _, origin := range s.Origins {
+		q.Origin = origin
+		if claim.Verify(q) {
+			return true
+		}
+	}
+	return false
+}
+
+// oneHeader returns a header that stands once or not at all: of two, a proxy and
+// this server might look at different ones.
+func oneHeader(h http.Header, name string) (string, error) {
+	switch values := h.Values(name); len(values) {
+	case 0:
+		return "", nil
+	case 1:
+		return values[0], nil
+	default:
+		return "", badRequest
+	}
+}
+
+var b64 = base64.RawURLEncoding.Strict()
+
+// parse32 reads 32 bytes in unpadded base64url. Headers hold no newlines, which
+// is the other thing that the decoder would forgive.
+func parse32(s string) (v [32]byte, ok bool) {
+	b, err := b64.DecodeString(s)
+	if err != nil || len(b) != len(v) {
+		return v, false
+	}
+	return [32]byte(b), true
+}
