@@ -41,20 +41,16 @@ type Config struct {
 	Now func() time.Time
 }
 
-// ErrOrigin is wrapped by what [New] returns for an origin that no signature
-// could ever match.
-var ErrOrigin = errors.New("not an origin")
-
 func (c Config) withDefaults() (Config, error) {
 	if c.Store == nil {
 		return c, errors.New("no store")
 	}
 	if len(c.Origins) == 0 {
-		return c, fmt.Errorf("no origin: %w", ErrOrigin)
+		return c, errors.New("no origin")
 	}
 	for _, origin := range c.Origins {
-		if !isOrigin(origin) {
-			return c, fmt.Errorf("%q: %w", origin, ErrOrigin)
+		if !IsOrigin(origin) {
+			return c, fmt.Errorf("%q is not an origin", origin)
 		}
 	}
 	if c.Days == 0 {
@@ -85,10 +81,10 @@ func (c Config) classes() []gate.Class {
 	return []gate.Class{gate.Hybrid}
 }
 
-// isOrigin takes the one spelling that a browser gives to an origin. Plain http
-// is for loopback and onion services: elsewhere the page could be changed on its
-// way to the sender.
-func isOrigin(s string) bool {
+// IsOrigin takes the one spelling that a browser gives to an origin: no owner's
+// signature could match another. Plain http is for loopback and onion services:
+// elsewhere the page could be changed on its way to the sender.
+func IsOrigin(s string) bool {
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" || u.Scheme+"://"+u.Host != s || strings.ToLower(s) != s {
 		return false
