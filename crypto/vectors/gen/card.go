@@ -13,7 +13,7 @@ const today = 20700
 // stand there, in order.
 type cardText [][2]string
 
-// key is the sealing key of the example's epoch 1, nextKey that of epoch 2.
+// key is the worked drop's sealing key, nextKey one that follows it.
 var (
 	key     = newHybridKey("worked epoch 1")
 	nextKey = newHybridKey("worked epoch 2")

@@ -23,7 +23,7 @@ func kdfVectors(s *set) {
 	s.add("kdf", "ok-root", "ok", "the worked root key", nil, "what", "root",
 		"seed", hexOf(workedRoot.key.Seed()), "public", hexOf(workedRoot.public()), "mailbox", hexOf(mailbox[:]))
 	sealing := newHybridKey("worked epoch 1")
-	s.add("kdf", "ok-sealing", "ok", "the worked sealing key of epoch 1", nil, "what", "sealing",
+	s.add("kdf", "ok-sealing", "ok", "the worked sealing key", nil, "what", "sealing",
 		"seed", hexOf(sealing.seed), "identity", sealing.identity(), "recipient", sealing.recipient())
 	card := cardKey(workedSecret)
 	s.add("kdf", "ok-card-key", "ok", "the worked card key", nil, "what", "card-key",

@@ -1,0 +1,105 @@
+package vectors_test
+
+import (
+	"bytes"
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/transom-drop/transom/crypto/envelope"
+	"github.com/transom-drop/transom/crypto/keys"
+	"github.com/transom-drop/transom/crypto/letter"
+	"github.com/transom-drop/transom/crypto/vectors"
+)
+
+// The worked bytes in the specification are those of the vectors: who
+// implements from the page would otherwise chase a typing error of ours.
+func TestWorkedBytes(t *testing.T) {
+	page, err := os.ReadFile("../../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stands := func(what, text string) {
+		t.Helper()
+		if text == "" || !strings.Contains(string(page), text) {
+			t.Errorf("%s (%.80s) is not in docs/protocol.md", what, text)
+		}
+	}
+	l, root, card := find(t, "link", "ok-https"), find(t, "kdf", "ok-root"), find(t, "kdf", "ok-card-key")
+	stands("the link", string(l.Body))
+	stands("the link secret", l.Text("secret"))
+	for _, key := range []string{"seed", "public", "mailbox"} {
+		stands("the root's "+key, root.Text(key))
+	}
+	id := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(root.Bytes("mailbox")))
+	stands("the mailbox in a URL", id)
+	stands("the card key's seed", card.Text("seed"))
+	stands("the card key", card.Text("identity"))
+
+	sealed := find(t, "card", "ok-minimal")
+	signature, body := unseal(t, sealed.Body, keys.SealingSeed(card.Bytes("seed")))
+	stands("the card's signature", hex.EncodeToString(signature))
+	stands("the card's size", fmt.Sprintf("Signed and sealed they are %d,%03d bytes", len(sealed.Body)/1000, len(sealed.Body)%1000))
+	stands("the body's size", fmt.Sprintf("%d,%03d bytes)", len(body)/1000, len(body)%1000))
+	unbroken := strings.ReplaceAll(string(page), "\n     ", "")
+	head, rest, _ := strings.Cut(string(body), "age1pq1")
+	_, tail, _ := strings.Cut(rest, `"`)
+	if !strings.Contains(unbroken, head) || !strings.Contains(unbroken, tail) {
+		t.Error("the card's body is not in docs/protocol.md")
+	}
+
+	lr := letter.NewReader(bytes.NewReader(find(t, "letter", "ok-minimal").Body))
+	entry, err := lr.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta, err := io.ReadAll(entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stands("letter.json", string(meta))
+	where := lr.Meta().Envelope
+	stands("the envelope in a URL", strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(where[:])))
+
+	put := find(t, "request", "ok-put-card")
+	stands("the Authorization line", string(put.Body))
+	stands("what is signed", "    "+strings.Join([]string{put.Text("method"), put.Text("origin"), put.Text("target"), put.Text("time"),
+		base64.RawURLEncoding.EncodeToString(put.Bytes("body-sha256")), put.Text("if-match")}, "\n    "))
+
+	size := len(find(t, "envelope", "ok-letter").Body)
+	stands("the envelope's size", fmt.Sprintf("%d,%03d in all", size/1000, size%1000))
+}
+
+// unseal opens a card without asking whether it is a good one.
+func unseal(t *testing.T, sealed []byte, seed keys.SealingSeed) (signature, body []byte) {
+	t.Helper()
+	opened, err := envelope.Open(bytes.NewReader(sealed), seed.Identity())
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(opened)
+	if err != nil || len(content) <= 64 {
+		t.Fatalf("%d bytes, %v", len(content), err)
+	}
+	return content[:64], content[64:]
+}
+
+func find(t *testing.T, kind, name string) *vectors.Vector {
+	t.Helper()
+	all, err := vectors.Load(kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range all {
+		if v.Name == name {
+			return v
+		}
+	}
+	t.Fatalf("there is no vector %s/%s", kind, name)
+	return nil
+}
