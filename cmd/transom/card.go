@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,14 +30,15 @@ stays out of the shell's history.
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			text, _, err := a.linkText(ctx, args[0])
+			l, _, err := a.link(ctx, args[0], server)
 			if err != nil {
 				return err
 			}
-			_, r, err := a.readCard(ctx, text, server)
+			c, r, err := a.readCard(ctx, l)
 			if err != nil {
 				return err
 			}
+			defer c.Close()
 			switch {
 			case keysOnly:
 				_, err = fmt.Fprintln(a.stdout, strings.Join(r.Epoch.Keys, "\n"))
@@ -56,43 +56,42 @@ stays out of the shell's history.
 	return cmd
 }
 
-// linkText returns the link that was given: as it is, or asked for when it is -,
-// or the first line of stdin, and then what follows that line.
-func (a *app) linkText(ctx context.Context, arg string) (text string, rest io.Reader, err error) {
-	if arg != "-" {
-		return arg, nil, nil
+// link returns the link that was given: as it is, or asked for when it is -, or
+// the first line of stdin, and then what follows that line.
+func (a *app) link(ctx context.Context, arg, server string) (l link.Link, rest io.Reader, err error) {
+	switch {
+	case arg != "-":
+	case isTerminal(a.stdin):
+		if arg, err = ask(ctx, "Link: ", false); err != nil {
+			return l, nil, err
+		}
+	default:
+		if arg, rest, err = firstLine(a.stdin); err != nil {
+			return l, nil, usage("there is no link on stdin")
+		}
 	}
-	if isTerminal(a.stdin) {
-		text, err = ask(ctx, "Link: ", false)
-		return text, nil, err
+	if l, err = link.Parse(arg); err != nil {
+		return l, nil, err
 	}
-	text, rest, err = firstLine(a.stdin)
-	if err != nil {
-		return "", nil, usage("there is no link on stdin")
+	if server != "" {
+		if l.Origin, err = link.ParseOrigin(server); err != nil {
+			return l, nil, err
+		}
 	}
-	return text, rest, nil
+	if l.Origin == "" {
+		return l, nil, usage("this is a link code without its server").hinting("say which server: --server https://…")
+	}
+	return l, rest, nil
 }
 
 // readCard fetches and checks the card behind a link. The client is the
 // caller's, also to close.
-func (a *app) readCard(ctx context.Context, text, server string) (*client.Client, *client.Recipient, error) {
-	l, err := link.Parse(text)
-	if err != nil {
-		return nil, nil, err
-	}
-	if server != "" {
-		if l.Origin, err = link.ParseOrigin(server); err != nil {
-			return nil, nil, err
-		}
-	}
-	if l.Origin == "" {
-		return nil, nil, usage("this is a link code without its server").hinting("say which server: --server https://…")
-	}
+func (a *app) readCard(ctx context.Context, l link.Link) (*client.Client, *client.Recipient, error) {
 	c, err := client.New(l.Origin, client.Options{Proxy: a.proxyURL()})
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := c.ReadCard(ctx, l.Code, drop.DayOf(time.Now()))
+	r, err := c.ReadCard(ctx, l.Code, today())
 	if err != nil {
 		c.Close()
 		if isNotFound(err) {

@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/transom-drop/transom/drop"
 	"github.com/transom-drop/transom/drop/client"
 	"github.com/transom-drop/transom/drop/collect"
 	"github.com/transom-drop/transom/drop/vault"
@@ -106,7 +104,7 @@ func (a *app) collectDrop(ctx context.Context, v *vault.Vault, d vault.Drop, asJ
 	if printing != nil {
 		return fmt.Errorf("couldn't print what is new; transom list shows it: %w", printing)
 	}
-	published, err := collect.Publish(ctx, v, owner, &d, drop.DayOf(time.Now()))
+	published, err := collect.Publish(ctx, v, owner, &d, today())
 	if published.Older > 0 {
 		a.note("%s: the server showed card %d although it had taken card %d: it may be showing senders an old one", d.Name, published.Older, d.Published)
 	}
@@ -128,7 +126,7 @@ func (a *app) printKept(d vault.Drop, l vault.Letter, asJSON bool) error {
 	if asJSON {
 		return writeJSON(a.stdout, toJSON(l, d.Name), false)
 	}
-	text := fmt.Sprintf("%d  %s  %s  %s", l.Number, d.Name, l.Day, line(summary(l), 60))
+	text := fmt.Sprintf("%d  %s  %s  %s", l.Number, d.Name, l.Day, line(summary(l), 100))
 	if f := files(l); f != "" {
 		text += "  " + f
 	}

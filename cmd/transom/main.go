@@ -107,6 +107,20 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
+// atMostOne refuses flags that exclude each other.
+func atMostOne(cmd *cobra.Command, names ...string) error {
+	var given []string
+	for _, name := range names {
+		if cmd.Flags().Changed(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	if len(given) > 1 {
+		return usage("%s don't go together: %s --help", strings.Join(given, " and "), cmd.CommandPath())
+	}
+	return nil
+}
+
 // writeNew creates a file that must not be there, and leaves none behind when f
 // fails.
 func writeNew(path string, f func(io.Writer) error) error {

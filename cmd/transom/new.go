@@ -48,7 +48,12 @@ If publishing fails, nothing is lost: transom new --name NAME goes on.
   transom: made the drop the-newsroom. Its card is valid until 2026-12-21.
   https://drop.example.org/#drop1qyzv6lakq2…`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.new(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := atMostOne(cmd, "intro", "intro-file"); err != nil {
+				return err
+			}
+			return a.new(cmd.Context(), f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.server, "server", "", "the server's `URL`")
@@ -61,7 +66,6 @@ If publishing fails, nothing is lost: transom new --name NAME goes on.
 	flags.BoolVar(&f.noFiles, "no-files", false, "take messages without files only")
 	flags.StringSliceVar(&f.languages, "language", nil, "a language that you read, as en or pt-BR; may be repeated")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
-	cmd.MarkFlagsMutuallyExclusive("intro", "intro-file")
 	return cmd
 }
 
@@ -91,20 +95,25 @@ func (a *app) new(ctx context.Context, f newFlags) error {
 			return err
 		}
 	}
-	today := drop.DayOf(time.Now())
-	if err := f.apply(new(collect.NewDrop(today))).check(today); err != nil && f.title != "" {
+	day := today()
+	if err := f.apply(new(collect.NewDrop(day))).check(day); err != nil && f.title != "" {
 		return err
 	}
-	v, err := a.createOrOpenVault(ctx)
+	v, err := a.createOrOpenVault(ctx, func() error {
+		if f.server == "" || f.title == "" {
+			return f.incomplete()
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	defer v.Close()
-	d, err := f.prepare(v, today)
+	d, err := f.prepare(v, day)
 	if err != nil {
 		return err
 	}
-	return a.publishNew(ctx, v, d, today, f.json)
+	return a.publishNew(ctx, v, d, day, f.json)
 }
 
 // draft is a drop before it is published.
@@ -143,7 +152,7 @@ func (f newFlags) prepare(v *vault.Vault, today drop.Day) (vault.Drop, error) {
 	switch {
 	case errors.Is(err, vault.ErrNoDrop):
 		if f.server == "" || f.title == "" {
-			return d, usage("a new drop needs a server and a title").hinting(`transom new --name %s --server https://… --title "…"`, f.name)
+			return d, f.incomplete()
 		}
 		d = collect.NewDrop(today)
 	case err != nil:
@@ -153,6 +162,10 @@ func (f newFlags) prepare(v *vault.Vault, today drop.Day) (vault.Drop, error) {
 			"its link: transom link %s\nanother drop needs another name: --name", d.Name)
 	}
 	return d, v.PutDrop(*f.apply(&d).Drop)
+}
+
+func (f newFlags) incomplete() error {
+	return usage("a new drop needs a server and a title").hinting(`transom new --name %s --server https://… --title "…"`, f.name)
 }
 
 // publishNew publishes a drop's first card and prints the link.
@@ -200,6 +213,13 @@ func nameOf(title string) string {
 	}
 	return name
 }
+
+// testOnlyDays moves this computer's date.
+var testOnlyDays drop.Day
+
+// today is the day by the local clock, which is the only one that cards are
+// checked and dated by.
+func today() drop.Day { return drop.DayOf(time.Now()) + testOnlyDays }
 
 // proxyURL returns the proxy that was asked for, "" for none.
 func (a *app) proxyURL() string {

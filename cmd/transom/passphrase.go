@@ -62,14 +62,18 @@ func (a *app) readVault(ctx context.Context) (*vault.Vault, error) {
 	return a.openVault(ctx, vault.Options{ReadOnly: true})
 }
 
-// createOrOpenVault opens the vault for writing, a new one if there is none.
-func (a *app) createOrOpenVault(ctx context.Context) (*vault.Vault, error) {
+// createOrOpenVault opens the vault for writing, a new one if there is none and
+// mayCreate doesn't object.
+func (a *app) createOrOpenVault(ctx context.Context, mayCreate func() error) (*vault.Vault, error) {
 	dir, err := vaultDir()
 	if err != nil {
 		return nil, err
 	}
 	if there, err := vault.Exists(dir); err != nil || there {
 		return a.openVault(ctx, vault.Options{})
+	}
+	if err := mayCreate(); err != nil {
+		return nil, err
 	}
 	passphrase, err := a.newPassphrase(ctx, dir)
 	if err != nil {

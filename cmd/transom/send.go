@@ -49,6 +49,9 @@ where it was taken, a document who wrote it.
   transom: your letter is on the server, sealed. Only the recipient can open it.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := atMostOne(cmd, "message", "message-file", "sealed"); err != nil {
+				return stating(err, nothingSent)
+			}
 			f.messageSet = cmd.Flags().Changed("message")
 			return a.send(cmd.Context(), args[0], args[1:], f)
 		},
@@ -59,12 +62,11 @@ where it was taken, a document who wrote it.
 	flags.StringVar(&f.sealed, "sealed", "", "deposit `FILE.age`, which stock tools made")
 	flags.StringVar(&f.server, "server", "", "the server's `URL`, when only the link code is given")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
-	cmd.MarkFlagsMutuallyExclusive("message", "message-file", "sealed")
 	return cmd
 }
 
 func (a *app) send(ctx context.Context, linkArg string, paths []string, f sendFlags) error {
-	text, rest, err := a.linkText(ctx, linkArg)
+	l, rest, err := a.link(ctx, linkArg, f.server)
 	if err != nil {
 		return stating(err, nothingSent)
 	}
@@ -79,7 +81,7 @@ func (a *app) send(ctx context.Context, linkArg string, paths []string, f sendFl
 	if err != nil {
 		return stating(err, nothingSent)
 	}
-	c, r, err := a.readCard(ctx, text, f.server)
+	c, r, err := a.readCard(ctx, l)
 	if err != nil {
 		return stating(err, nothingSent)
 	}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/transom-drop/transom/crypto/card"
+	"github.com/transom-drop/transom/crypto/link"
+	"github.com/transom-drop/transom/drop"
+	"github.com/transom-drop/transom/drop/client"
+	"github.com/transom-drop/transom/drop/collect"
+	"github.com/transom-drop/transom/drop/droptest"
+	"github.com/transom-drop/transom/drop/vault"
+)
+
+// TestMain lets scripts run transom itself, in a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"transom": func() {
+		// Away from the terminal that the tests were started at: only a script's
+		// own is to be asked.
+		syscall.Setsid()
+		vault.TestOnlyWorkFactor = 10
+		if os.Getenv("TRANSOM_TESTONLY_WAIT") == "" {
+			client.TestOnlyDontWait()
+		}
+		days, _ := strconv.Atoi(os.Getenv("TRANSOM_TESTONLY_DAYS"))
+		testOnlyDays = drop.Day(days)
+		os.Exit(run())
+	}})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			path := filepath.Join(e.WorkDir, "passphrase")
+			e.Setenv("TRANSOM_PASSPHRASE_FILE", path)
+			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
+			e.Setenv("PATH", stockAge(t)+string(os.PathListSeparator)+e.Getenv("PATH"))
+			e.Values[serverKey{}] = &scriptServer{}
+			return os.WriteFile(path, []byte("correct horse battery staple\n"), 0o600)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"server": cmdServer, "code": cmdCode, "fault": cmdFault, "heal": cmdHeal,
+			"waiting": cmdWaiting, "put": cmdPut, "hostile": cmdHostile, "replace": cmdReplace, "invitation": cmdInvitation,
+			"socks": cmdSocks, "seen": cmdSeen,
+			"stop":     func(ts *testscript.TestScript, _ bool, _ []string) { server(ts).Close() },
+			"savecard": cmdSaveCard, "forgecard": cmdForgeCard,
+		},
+		RequireUniqueNames: true,
+	})
+}
+
+// stockAge builds age as its authors publish it, and returns its folder.
+var stockAge = func() func(t *testing.T) string {
+	var once sync.Once
+	var dir string
+	return func(t *testing.T) string {
+		once.Do(func() {
+			dir = t.TempDir()
+			build := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "filippo.io/age/cmd/age")
+			if out, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("couldn't build stock age: %v\n%s", err, out)
+			}
+		})
+		return dir
+	}
+}()
+
+type serverKey struct{}
+
+type scriptServer struct{ *droptest.Server }
+
+func server(ts *testscript.TestScript) *scriptServer { return ts.Value(serverKey{}).(*scriptServer) }
+
+// server [-invitations] [-classic] [-max BYTES] [-origin ORIGIN] starts a server and sets SERVER.
+func cmdServer(ts *testscript.TestScript, _ bool, args []string) {
+	var o droptest.Options
+	for len(args) > 0 {
+		switch args[0] {
+		case "-invitations":
+			o.Invitations = true
+		case "-classic":
+			o.Classic = true
+		case "-origin":
+			args = args[1:]
+			o.Origins = append(o.Origins, args[0])
+		case "-max":
+			args = args[1:]
+			n, err := strconv.ParseInt(args[0], 10, 64)
+			ts.Check(err)
+			o.MaxEnvelope = n
+		default:
+			ts.Fatalf("unknown option %s", args[0])
+		}
+		args = args[1:]
+	}
+	s, err := droptest.Start(o)
+	ts.Check(err)
+	ts.Defer(s.Close)
+	server(ts).Server = s
+	ts.Setenv("SERVER", s.URL)
+}
+
+// code N COMMAND… runs a command that has to end with this exit code.
+func cmdCode(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	if exit, ok := err.(*exec.ExitError); ok {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// fault METHOD PATH ACTION [SKIP [TIMES]] makes the server misbehave.
+func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
+	f := droptest.Fault{Method: args[0], Path: args[1]}
+	action, value, _ := strings.Cut(args[2], "=")
+	switch action {
+	case "lose-request":
+		f.Do = droptest.LoseRequest
+	case "lose-answer":
+		f.Do = droptest.LoseAnswer
+	case "cut":
+		n, err := strconv.Atoi(value)
+		ts.Check(err)
+		f.Do = droptest.CutAnswer(n)
+	case "swap":
+		f.Do = droptest.SwapBytes([]byte(ts.ReadFile(value)))
+	case "error":
+		status, code, _ := strings.Cut(value, ":")
+		n, err := strconv.Atoi(status)
+		ts.Check(err)
+		f.Do = droptest.Answer(n, "application/json", []byte(`{"error":"`+code+`","message":"\u001b[31mserver text"}`))
+	case "redirect":
+		f.Do = func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			http.Redirect(w, r, value, http.StatusFound)
+		}
+	default:
+		ts.Fatalf("unknown action %s", action)
+	}
+	for i, to := range []*int{&f.Skip, &f.Times} {
+		if len(args) > 3+i {
+			n, err := strconv.Atoi(args[3+i])
+			ts.Check(err)
+			*to = n
+		}
+	}
+	server(ts).TestOnlyFault(f)
+}
+
+func cmdHeal(ts *testscript.TestScript, _ bool, _ []string) { server(ts).TestOnlyHeal() }
+
+// linkIn returns the link that a file holds.
+func linkIn(ts *testscript.TestScript, file string) link.Link {
+	l, err := link.Parse(ts.ReadFile(file))
+	ts.Check(err)
+	return l
+}
+
+// waiting N LINKFILE says how many envelopes have to be on the server.
+func cmdWaiting(ts *testscript.TestScript, _ bool, args []string) {
+	all, err := server(ts).Envelopes(linkIn(ts, args[1]).Code.Mailbox)
+	ts.Check(err)
+	if strconv.Itoa(len(all)) != args[0] {
+		ts.Fatalf("%d envelopes are on the server, want %s", len(all), args[0])
+	}
+}
+
+// put LINKFILE FILE [ID] stores a file as an envelope, past the server's checks.
+func cmdPut(ts *testscript.TestScript, _ bool, args []string) {
+	id := drop.NewEnvelopeID()
+	if len(args) > 2 {
+		var err error
+		id, err = drop.ParseEnvelopeID(args[2])
+		ts.Check(err)
+	}
+	ts.Check(server(ts).TestOnlyPut(linkIn(ts, args[0]).Code.Mailbox, id, []byte(ts.ReadFile(args[1]))))
+}
+
+// savecard LINKFILE FILE writes down the sealed card that is on the server.
+func cmdSaveCard(ts *testscript.TestScript, _ bool, args []string) {
+	sealed, _, err := server(ts).Store.Card(context.Background(), linkIn(ts, args[0]).Code.Mailbox)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), sealed, 0o600))
+}
+
+// forgecard LINKFILE FILE makes the card of somebody who has the link and not
+// the key: with a sealing key of their own.
+func cmdForgeCard(ts *testscript.TestScript, _ bool, args []string) {
+	d := collect.NewDrop(today())
+	d.Title, d.Days, d.Signed = "The newsroom", 30, 1
+	sealed, err := card.Seal(d.Root, linkIn(ts, args[0]).Code.Secret, collect.Card(d, today()))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), sealed, 0o600))
+}
+
+// replace OLD NEW FILE replaces text in a file.
+func cmdReplace(ts *testscript.TestScript, _ bool, args []string) {
+	before := ts.ReadFile(args[2])
+	after := strings.ReplaceAll(before, args[0], args[1])
+	if after == before {
+		ts.Fatalf("%q isn't in %s", args[0], args[2])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(after), 0o600))
+}
+
+// invitation sets INVITATION to a code that is good once.
+func cmdInvitation(ts *testscript.TestScript, _ bool, _ []string) {
+	code, err := server(ts).Invite()
+	ts.Check(err)
+	ts.Setenv("INVITATION", code)
+}
+
+// seen METHOD PATH N says how many such requests have to have arrived.
+func cmdSeen(ts *testscript.TestScript, _ bool, args []string) {
+	n := 0
+	for _, s := range server(ts).Seen() {
+		if s.Method == args[0] && strings.Contains(s.Path, args[1]) {
+			n++
+		}
+	}
+	if strconv.Itoa(n) != args[2] {
+		ts.Fatalf("%d requests %s %s arrived, want %s", n, args[0], args[1], args[2])
+	}
+}
