@@ -105,3 +105,27 @@ func TestEveryFileIsAVector(t *testing.T) {
 		t.Errorf("the vectors take %d bytes", size)
 	}
 }
+
+// FuzzParse: what is read is all there, and nothing else is.
+func FuzzParse(f *testing.F) {
+	f.Add("name", []byte("expect: ok\ncomment: c\nencoding: utf-8\nsafe: 61\n\na"))
+	f.Add("link", []byte("expect: checksum\ncomment: c\n\n"))
+	f.Add("letter", []byte("expect: ok\ncomment: c\nfile: 1\nfile: 2\ncompressed: gzip\n\n\x1f\x8b"))
+	f.Fuzz(func(t *testing.T, kind string, file []byte) {
+		v, err := vectors.Parse(kind, "fuzz", file)
+		if err != nil {
+			return
+		}
+		header, body, _ := strings.Cut(string(file), "\n\n")
+		if v.Text("compressed") == "" && string(v.Body) != body {
+			t.Errorf("the body of %q is %q", file, v.Body)
+		}
+		lines := 0
+		for _, key := range append(v.Unread(), "expect", "comment", "compressed") {
+			lines += len(v.All(key))
+		}
+		if lines != strings.Count(header, "\n")+1 {
+			t.Errorf("%d of the header's lines in %q were read", lines, file)
+		}
+	})
+}
