@@ -91,6 +91,7 @@ func linkCodeFailures(s *set) {
 	fail("fail-line-break", "checksum", "broken into two lines by a mail program", code[:30]+"\n"+code[30:])
 	fail("fail-full-stop", "checksum", "copied with the full stop of the sentence", code+".")
 	fail("fail-kelvin-sign", "checksum", "U+212A lowers to k: folding by Unicode would take another spelling", kelvin())
+	fail("fail-kelvin-sign-upper", "checksum", "the same in a code of upper-case letters", strings.ToUpper(kelvin()))
 	fail("fail-age-identity", "checksum", "a private key pasted into the wrong field: bech32, not bech32m", newHybridKey("link").identity())
 	fail("fail-too-long", "checksum", "longer than the 90 characters for which bech32m promises anything", bech32m("drop", append(payload, random("link long", 20)...)))
 	fail("fail-other-prefix", "prefix", "a good checksum under another prefix", bech32m("card", payload))
