@@ -1,7 +1,9 @@
 package server
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -40,3 +42,14 @@ const (
 	MsgPanic    = msgPanic
 	MsgDamaged  = msgDamaged
 )
+
+// LogWords returns every message that can be logged, in alphabetical order.
+func LogWords() []string {
+	return slices.Sorted(maps.Keys(merge(loggedMessages, map[string]bool{msgOther: true})))
+}
+
+func merge(a, b map[string]bool) map[string]bool {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}

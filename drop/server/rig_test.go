@@ -274,3 +274,14 @@ type broken struct {
 func (b broken) Card(context.Context, drop.MailboxID) ([]byte, drop.Day, error) {
 	return nil, 0, b.err
 }
+
+// chatty sends what browsers send, with a canary in it.
+type chatty struct{ http.RoundTripper }
+
+func (c chatty) RoundTrip(q *http.Request) (*http.Response, error) {
+	q = q.Clone(q.Context())
+	for _, name := range []string{"User-Agent", "Referer", "Cookie", "Accept-Language", "X-Forwarded-For", "Forwarded", "From"} {
+		q.Header.Set(name, canary)
+	}
+	return c.RoundTripper.RoundTrip(q)
+}
