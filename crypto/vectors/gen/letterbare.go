@@ -56,6 +56,12 @@ func bareOK(s *set) {
 	addBare(s, "ok-bare-unsafe-name", "saved under a safe name", pad(archive(entryOf(stock("-rf", '0', ""), data))), nil, file{"-rf", data})
 	addBare(s, "ok-bare-record", "GNU tar fills a record of 10 KiB with zeros; the padding comes on top", pad(append(slices.Clone(gnu), make([]byte, 10<<10-len(gnu)%(10<<10))...)), message, file{"files/a.txt", data})
 	addBare(s, "ok-bare-not-padded", "from a file, not from a server: the padding is not asked for", ustar, message, file{"a.txt", data})
+	garbage := func(name string) []byte {
+		b := entryOf(stock(name, '0', ""), data)
+		copy(b[block+len(data):], "left over")
+		return b
+	}
+	addBare(s, "ok-bare-block-padding", "an old program leaves what was in its memory behind the end of a file: tar has never said what stands there", pad(archive(garbage("a.txt"), garbage("b.txt"))), nil, file{"a.txt", data}, file{"b.txt", data})
 	addBare(s, "ok-bare-base-256", "a size in GNU's binary form", pad(archive(patched(stock("a.txt", '0', gnuMagic), data, 124, "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\xbc"))), nil, file{"a.txt", data})
 	addBare(s, "ok-bare-json-in-folder", "a letter.json in a folder is a file like others", pad(archive(entryOf(stock("files/letter.json", '0', ""), data))), nil, file{"files/letter.json", data})
 }
