@@ -61,7 +61,7 @@ class Reading {
 
   end(lastPadding: Uint8Array): void {
     if (this.paths.size === 0) throw fault("tar");
-    if (!isZero(lastPadding)) throw fault(this.bare ? "tar" : "canonical");
+    if (!this.bare && !isZero(lastPadding)) throw fault("canonical");
     if (!this.bare && this.paths.size === 1) throw fault("order");
   }
 
