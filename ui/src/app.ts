@@ -4,7 +4,7 @@ import { checkDay, openCard, type Card } from "./card.ts";
 import { today } from "./days.ts";
 import { button, element, heading, paragraph } from "./dom.ts";
 import { onDrop } from "./enclosures.ts";
-import { failureView, readingWords, Refusal } from "./failures.ts";
+import { failureView, readingWords, Refusal, remedy } from "./failures.ts";
 import { elsewhere, leaveButton, onShiftThrice } from "./leave.ts";
 import { doneView } from "./doneview.ts";
 import { letterView, type LetterView } from "./letterview.ts";
@@ -96,8 +96,11 @@ function write(drop: Drop): void {
 }
 
 function showFailure(error: unknown, card?: Card, link?: Link): void {
-  const again = link ? [element("div", { class: "acts" }, button(text.retry, "plain", () => openLink(link)))] : [];
-  show([...failureView(readingWords(error, card)), ...again, pasteField(text.pasteAgain, openLink)]);
+  const nodes = failureView(readingWords(error, card));
+  const next = remedy(error);
+  if (next === "again" && link) nodes.push(element("div", { class: "acts" }, button(text.retry, "main", () => openLink(link))));
+  if (next === "another") nodes.push(pasteField(text.pasteAgain, openLink));
+  show(nodes);
 }
 
 /** Another link in the same tab: a letter is not thrown away for it without a word. */
@@ -171,7 +174,12 @@ function start(): void {
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
-  onDrop((files, folders) => letter?.enclose(files, folders));
+  const hover = element("p", { class: "hover", role: "status", hidden: true }, text.encloseDrop);
+  document.body.append(hover);
+  onDrop(
+    (is) => void (hover.hidden = !is || !letter),
+    (files, folders) => letter?.enclose(files, folders),
+  );
   const code = fromAddressBar();
   try {
     requireBrowser();

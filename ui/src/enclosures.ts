@@ -82,8 +82,8 @@ function line(name: string, size: number, remove: () => void): HTMLElement {
   return element(
     "li",
     {},
-    element("span", { class: "name", dir: "auto", translate: "no" }, name),
-    element("span", { class: "size" }, bytes(size)),
+    element("span", { class: "name", translate: "no" }, element("bdi", {}, name)),
+    element("span", { class: "size", dir: "auto" }, bytes(size)),
     removal,
   );
 }
@@ -92,9 +92,8 @@ function line(name: string, size: number, remove: () => void): HTMLElement {
  * Takes files that are dropped anywhere on the page. It stands even where no file is
  * welcome: a browser would leave the page, and the letter, to show the file.
  */
-export function onDrop(take: (files: File[], folders: string[]) => void): void {
+export function onDrop(over: (is: boolean) => void, take: (files: File[], folders: string[]) => void): void {
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
-  const over = (is: boolean): void => void document.documentElement.classList.toggle("over", is);
   addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();

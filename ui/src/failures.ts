@@ -33,6 +33,7 @@ export function readingWords(error: unknown, card?: Card): Words {
 /** What went wrong with a letter. */
 export function sendingWords(error: unknown, card: Card): Words {
   const code = codeOf(error);
+  if (code === "network" && (error as TransomError).sent !== "nothing") return text.brokeOff;
   return (code && sending[code]) || readingWords(error, card);
 }
 
@@ -77,12 +78,20 @@ const common: Table = {
 
 /** A failure that takes the whole page: there is no letter to keep. */
 export function failureView(words: Words): Node[] {
-  return [heading("h1", text.nothingSent), paragraph(words.wrong), paragraph(words.todo)];
+  const left = words === text.cardChanged ? text.doNotWrite : text.nothingSent;
+  return [heading("h1", left, { class: words === text.cardChanged && "wrong" }), paragraph(words.wrong), paragraph(words.todo)];
 }
 
-/** A failure beside a letter that stays where it is. */
-export function notice(left: string, ...sentences: string[]): HTMLElement {
-  return element("section", { class: "notice" }, heading("h2", left), ...sentences.map((words) => paragraph(words)));
+/** What can be done about a failure to read a drop: the same again where it may pass, another link where this one is no good. */
+export function remedy(error: unknown): "again" | "another" | undefined {
+  const code = codeOf(error);
+  if (code === undefined || code in common) return "again";
+  return ["card/expired", "card/epoch", "server/not_found"].includes(code) || code.startsWith("link/") ? "another" : undefined;
+}
+
+/** What became of a letter that stays where it is: something wrong, or what its sender wanted. */
+export function notice(wrong: boolean, left: string, ...sentences: string[]): HTMLElement {
+  return element("section", { class: wrong ? "notice bad" : "notice" }, heading("h2", left), ...sentences.map((words) => paragraph(words)));
 }
 
 /**

@@ -6,7 +6,7 @@
 import { button, element, heading, paragraph } from "./dom.ts";
 import { TransomError } from "./errors.ts";
 import { leftWords, notice, Refusal, sendingWords } from "./failures.ts";
-import { Cancelled, deliver, type Drop, type Letter, seal, withdraw } from "./sending.ts";
+import { Cancelled, deliver, type Drop, envelopeSize, type Letter, seal, withdraw } from "./sending.ts";
 import type { Deposit, Receipt } from "./server.ts";
 import { text } from "./text.ts";
 
@@ -24,7 +24,6 @@ export interface Above {
   complaint(): string | undefined;
   files(): readonly File[];
   freeze(frozen: boolean): void;
-  focus(): void;
   say(words: string): void;
   delivered(deposit: Deposit, receipt: Receipt): void;
 }
@@ -40,28 +39,27 @@ export function footView(drop: Drop, above: Above): Foot {
   const rest = (said?: HTMLElement): void => {
     running = undefined;
     above.freeze(false);
-    const act = button(said ? text.retry : text.send, "main", () => void send());
+    const act = button(said?.classList.contains("bad") ? text.retry : text.send, "main", () => void send());
     view.replaceChildren(...(said ? [said] : []), element("div", { class: "acts" }, act));
     said?.querySelector("h2")?.focus();
   };
   const complain = (words: string): void => {
     view.querySelector(".notice")?.remove();
-    view.prepend(notice(text.nothingSent, words));
+    view.prepend(notice(true, text.nothingSent, words));
     above.say(words);
-    above.focus();
   };
   const send = async (): Promise<void> => {
     const words = above.complaint();
     if (words) return complain(words);
     const cancel = (running = new AbortController());
-    const way = wayView(() => cancel.abort(), above.say);
+    const way = wayView(envelopeSize(drop, above.letter()), () => cancel.abort(), above.say);
     above.freeze(true);
     view.replaceChildren(way.view);
     way.view.querySelector("h2")!.focus();
     let leaving = false;
     try {
       sealed ??= await seal(drop, above.letter(), way.sealed, cancel.signal);
-      way.sending(sealed.sealed.size);
+      way.sending();
       const reports = { leaving: () => void (leaving = true), handed: way.handed, broken: way.broken };
       const receipt = await deliver(sealed, reports, cancel.signal);
       running = undefined;
@@ -76,19 +74,19 @@ export function footView(drop: Drop, above: Above): Foot {
 
   /** A cancelled letter may have arrived: the server is asked to erase it, and says whether it had it. */
   const cancelled = async (leaving: boolean): Promise<HTMLElement> => {
-    if (!sealed || !leaving) return notice(text.nothingSent, text.cancelledNothing, text.stillHere);
+    if (!sealed || !leaving) return notice(false, text.nothingSent, text.cancelledNothing, text.stillHere);
     view.replaceChildren(paragraph(text.cancelling));
     const result = await withdraw(sealed);
-    if (result === "unknown") return notice(text.allLeft, text.cancelledUnsure(drop.info.days), text.sameAgain, text.stillHere);
+    if (result === "unknown") return notice(true, text.allLeft, text.cancelledUnsure(drop.info.days), text.sameAgain, text.stillHere);
     sealed = undefined;
-    return notice(text.someLeft, result === "erased" ? text.cancelledErased : text.cancelledGone, text.stillHere);
+    return notice(false, text.cancelledLeft, result === "erased" ? text.cancelledErased : text.cancelledGone, text.stillHere);
   };
 
   const failed = async (error: unknown, handed: number): Promise<HTMLElement> => {
     const { left, open } = leftWords(error, handed, sealed?.sealed.size ?? 0);
     if (error instanceof TransomError && error.code === "server/conflict") sealed = undefined;
     const { wrong, todo } = sendingWords(await nameFile(error, above.files()), drop.card);
-    return notice(left, wrong, todo, ...(open ? [text.sameAgain] : []), text.stillHere);
+    return notice(true, left, wrong, todo, ...(open ? [text.sameAgain] : []), text.stillHere);
   };
 
   rest();
@@ -121,7 +119,7 @@ async function nameFile(error: unknown, files: readonly File[]): Promise<unknown
 interface Way {
   readonly view: HTMLElement;
   sealed(bytes: number): void;
-  sending(size: number): void;
+  sending(): void;
   handed(bytes: number): void;
   broken(seconds: number): void;
   /** The most that was handed to the connection in any attempt. */
@@ -130,13 +128,12 @@ interface Way {
 }
 
 /** What is said on the way. The first figure goes up only when the server has said so: at the end, at once. */
-function wayView(cancel: () => void, say: (words: string) => void): Way {
+function wayView(size: number, cancel: () => void, say: (words: string) => void): Way {
   const title = heading("h2", text.sealing);
   const figure = paragraph("", "figure");
   const moving = paragraph("", "figure soft");
   const line = paragraph("", "soft");
   const view = element("section", { class: "way" }, title, figure, moving, line, element("div", { class: "acts" }, button(text.cancel, "plain", cancel)));
-  let size = 0;
   let most = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tell = (words: string): void => {
@@ -150,10 +147,9 @@ function wayView(cancel: () => void, say: (words: string) => void): Way {
   return {
     view,
     sealed(bytes) {
-      figure.textContent = text.sealed(bytes);
+      figure.textContent = text.sealed(Math.min(bytes, size), size);
     },
-    sending(bytes) {
-      size = bytes;
+    sending() {
       title.textContent = text.sending;
       figure.textContent = text.arrived(size);
       say(text.sending);

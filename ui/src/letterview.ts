@@ -44,7 +44,6 @@ export function letterView(drop: Drop, events: LetterEvents): LetterView {
       sheet.readOnly = frozen;
       files.freeze(frozen);
     },
-    focus: () => sheet.focus(),
     say: events.say,
     delivered: events.delivered,
   });
@@ -72,7 +71,7 @@ export function letterView(drop: Drop, events: LetterEvents): LetterView {
 
   return {
     nodes: [
-      heading("h1", card.title, { dir: "auto", translate: "no" }),
+      heading("h1", card.title, { dir: "auto", translate: "no", class: card.title.length > 60 && "long" }),
       element("section", { class: "intro" }, ...foreign(card.intro)),
       ...askedView(drop),
       element("h2", {}, element("label", { for: "letter" }, text.letter)),

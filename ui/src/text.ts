@@ -118,7 +118,8 @@ export const text = {
 
   // On its way.
   sealing: "Sealing.",
-  sealed: (done: number) => `${bytes(done, "floor")} are sealed. Nothing has left this browser yet.`,
+  sealed: (done: number, size: number) =>
+    `Sealed so far: ${bytes(done, "floor")} of ${bytes(size)}. Nothing has left this browser yet.`,
   sending: "Sealed, and being sent.",
   arrived: (size: number) => `0 of ${bytes(size)} are on the server.`,
   handed: (handed: number) =>
@@ -140,7 +141,7 @@ export const text = {
   doneWhen: (day: number) => `It waits there until it is collected, and until ${date(day)} at the latest. Then it is erased.`,
   doneClose: "Nothing of it is stored in this browser. You can close this page.",
   withdraw: "Take it back",
-  withdrawHint: "Possible only as long as this page stays open.",
+  withdrawHint: "You can take it back only while this page stays open.",
   withdrawing: "Asking the server to erase it.",
   withdrawn: "Your letter was erased from the server.",
   withdrawnWhat: "It may already have been read.",
@@ -157,12 +158,14 @@ export const text = {
 
   // Failures. First whether anything left this browser.
   nothingSent: "Nothing was sent.",
-  someLeft: "Part of the sealed letter left this browser.",
+  doNotWrite: "Nothing was sent. Do not write here.",
+  someLeft: "Some of the sealed letter may have left this browser.",
   allLeft: "The sealed letter left this browser, and may have arrived.",
-  refused: "The server did not take the letter. What left this browser was sealed.",
+  refused: "Your letter left this browser sealed, and the server did not take it.",
   stillHere: "Your letter is still on this page.",
   sameAgain: "Trying again is safe: the same sealed letter goes, and the server keeps it once.",
   retry: "Try again",
+  cancelledLeft: "Some of the sealed letter had left this browser.",
   cancelledNothing: "You cancelled before anything had left this browser.",
   cancelledGone: "You cancelled while it was on its way. The server says that it has no letter of yours.",
   cancelledErased: "You cancelled, but the letter had arrived. It was erased from the server; it may already have been read.",
@@ -197,7 +200,7 @@ export const text = {
   cardChanged: {
     wrong:
       "The card that this server gave out does not belong to your link. It was exchanged, changed or broken, and somebody may want to read what is meant for another.",
-    todo: "Do not write here. Tell the person who gave you the link, by another way than this server.",
+    todo: "Tell the person who gave you the link, by another way than this server, and ask for another way to reach them.",
   },
   cardNewer: {
     wrong: "The card behind this link is of a newer kind, which this page does not know.",
@@ -243,6 +246,10 @@ export const text = {
     todo: "Copy your letter, open the link again in a new window, and try it there.",
   },
   network: { wrong: "The server cannot be reached.", todo: "Look whether this device is connected, and try again." },
+  brokeOff: {
+    wrong: "The line broke before the server had said that it holds your letter.",
+    todo: "Look whether this device is connected, and try again.",
+  },
   timeout: { wrong: "The server did not answer in time.", todo: "Look whether this device is connected, and try again." },
   file: {
     wrong: "An enclosed file could not be read, or it changed while it was read.",

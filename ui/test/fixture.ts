@@ -41,6 +41,12 @@ export async function drop(name: string, changes: Body = {}, faults: { root?: st
   return { code: formatCode({ secret, mailbox }), sealed: await age.encrypt(concat(signature, body)) };
 }
 
+/** A drop that is tended until a day, with keys until an earlier one. */
+export async function dropUntil(expires: number, keysUntil = expires): Promise<Drop> {
+  const { epochs } = (await card("harbour")) as { epochs: [Body] };
+  return drop("harbour", { published: expires - 30, expires, epochs: [{ ...epochs[0], from: expires - 30, until: keysUntil }] });
+}
+
 async function card(name: string): Promise<Body> {
   const now = today();
   return {

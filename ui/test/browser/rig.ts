@@ -26,7 +26,7 @@ export function missing(kind: Kind): string | false {
 }
 
 /** Flags without which Debian's Chromium asks after hosts of its maker. */
-const quiet = [
+export const quiet = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ];
