@@ -18,7 +18,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,8 +98,6 @@ func generate() []*vector {
 }
 
 func main() {
-	log.SetFlags(0)
-	log.SetPrefix("gen: ")
 	dir := flag.String("dir", "crypto/vectors/testdata", "write below `DIR`")
 	flag.Parse()
 	written := 0
@@ -121,10 +118,10 @@ func main() {
 	must(err)
 	for _, path := range strays {
 		if !keep[path] {
-			log.Fatalf("%s is not among the vectors: remove it", path)
+			fail(fmt.Sprintf("%s is not among the vectors: remove it", path))
 		}
 	}
-	log.Printf("%d vectors, %d of them written anew", len(keep), written)
+	fmt.Fprintf(os.Stderr, "gen: %d vectors, %d of them written anew\n", len(keep), written)
 }
 
 // same reports whether two vector files say the same. A compressed body may be
@@ -155,8 +152,13 @@ func gunzip(b []byte) []byte {
 
 func must(err error) {
 	if err != nil {
-		log.Fatal(err)
+		fail(err)
 	}
+}
+
+func fail(reason any) {
+	fmt.Fprintln(os.Stderr, "gen:", reason)
+	os.Exit(1)
 }
 
 func must1[T any](v T, err error) T {
