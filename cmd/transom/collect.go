@@ -39,7 +39,7 @@ that transom export can still hand it out; it holds nothing else up.
 const safeSoFar = "What was collected is safe in the vault; the rest waits on the server."
 
 func (a *app) collect(ctx context.Context, args []string, asJSON bool) error {
-	v, err := a.openVault(ctx, vault.Options{})
+	v, err := a.writeVault(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/transom-drop/transom/drop/vault"
 )
 
 func (a *app) deleteCommand() *cobra.Command {
@@ -33,7 +31,7 @@ deleted files is out of a program's reach: encrypt the disk.
 				}
 				numbers = append(numbers, n)
 			}
-			v, err := a.openVault(cmd.Context(), vault.Options{})
+			v, err := a.writeVault(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -104,6 +104,7 @@ var explanations = []struct {
 	{client.ErrBusy, exitFailed, "try again in a few minutes"},
 	{drop.ErrFull, exitFailed, "its operator has to make room. Try again later"},
 	{client.ErrAnswer, exitFailed, "check the address. A hotel's or an office's network may be answering in the server's place"},
+	{client.ErrRequest, exitFailed, "it and this program may be of different versions: see transom version"},
 	{client.ErrServer, exitFailed, "try again later, or tell its operator"},
 	{letter.ErrLimit, exitFailed, "a letter has a message of up to 1 MiB and up to 1000 files"},
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 
@@ -41,7 +42,7 @@ func count(n int, one, many string) string {
 // line makes untrusted text fit one line of a list.
 func line(untrusted string, columns int) string {
 	s := letter.Visible(strings.Join(strings.Fields(untrusted), " "), false)
-	if uniseg.StringWidth(s) <= columns {
+	if width(s) <= columns {
 		return s
 	}
 	var cut strings.Builder
@@ -50,6 +51,17 @@ func line(untrusted string, columns int) string {
 		cut.WriteString(g.Str())
 	}
 	return strings.TrimRight(cut.String(), " ") + "…"
+}
+
+// width returns how many columns a text takes. Most of it is ASCII, for which
+// looking at grapheme clusters would be most of the time that a list takes.
+func width(s string) int {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return uniseg.StringWidth(s)
+		}
+	}
+	return len(s)
 }
 
 // table writes rows with aligned columns. Wide characters count as what they are;
@@ -61,14 +73,14 @@ func table(w io.Writer, rows [][]string) error {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], uniseg.StringWidth(cell))
+			widths[i] = max(widths[i], width(cell))
 		}
 	}
 	var out strings.Builder
 	for _, row := range rows {
 		var text strings.Builder
 		for i, cell := range row {
-			gap := strings.Repeat(" ", widths[i]-uniseg.StringWidth(cell))
+			gap := strings.Repeat(" ", widths[i]-width(cell))
 			if _, err := strconv.Atoi(cell); err == nil {
 				text.WriteString(gap + cell)
 			} else {

@@ -40,7 +40,7 @@ tools and belongs to no thread. A refused one can only be exported or deleted.
 			}
 			all := []letterJSON{}
 			rows := [][]string{{"", "N", "DROP", "DAY", "BEGINS", "FILES"}}
-			columns := a.width() - 46
+			columns := a.columns() - 46
 			for _, l := range v.Letters() {
 				name, ok := names[l.Mailbox]
 				if !ok || unread && l.Read {

@@ -29,8 +29,19 @@ func vaultDir() (string, error) {
 	return filepath.Join(home, ".local", "share", "transom"), nil
 }
 
-// openVault asks for the passphrase and opens the vault.
-func (a *app) openVault(ctx context.Context, o vault.Options) (*vault.Vault, error) {
+// writeVault opens the vault for writing.
+func (a *app) writeVault(ctx context.Context) (*vault.Vault, error) {
+	return a.openVault(ctx, vault.Options{}, false)
+}
+
+// readVault opens the vault for reading; it may be in use.
+func (a *app) readVault(ctx context.Context) (*vault.Vault, error) {
+	return a.openVault(ctx, vault.Options{ReadOnly: true}, false)
+}
+
+// openVault asks for the passphrase and opens the vault. With orRead, one that is
+// in use is opened for reading only.
+func (a *app) openVault(ctx context.Context, o vault.Options, orRead bool) (*vault.Vault, error) {
 	dir, err := vaultDir()
 	if err != nil {
 		return nil, err
@@ -48,6 +59,9 @@ func (a *app) openVault(ctx context.Context, o vault.Options) (*vault.Vault, err
 	}
 	o.Salvage = a.salvage
 	v, err := vault.Open(dir, passphrase, o)
+	if errors.As(err, new(*vault.BusyError)) && orRead {
+		v, err = vault.Open(dir, passphrase, vault.Options{ReadOnly: true})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -55,11 +69,6 @@ func (a *app) openVault(ctx context.Context, o vault.Options) (*vault.Vault, err
 		a.note("%d pieces of the vault are damaged and were left out. Nothing is changed.", n)
 	}
 	return v, nil
-}
-
-// readVault opens the vault for reading; it may be in use.
-func (a *app) readVault(ctx context.Context) (*vault.Vault, error) {
-	return a.openVault(ctx, vault.Options{ReadOnly: true})
 }
 
 // createOrOpenVault opens the vault for writing, a new one if there is none and
@@ -70,7 +79,7 @@ func (a *app) createOrOpenVault(ctx context.Context, mayCreate func() error) (*v
 		return nil, err
 	}
 	if there, err := vault.Exists(dir); err != nil || there {
-		return a.openVault(ctx, vault.Options{})
+		return a.writeVault(ctx)
 	}
 	if err := mayCreate(); err != nil {
 		return nil, err

@@ -43,17 +43,20 @@ as <U+202E>. With --json the message is as it came.
 }
 
 func (a *app) read(ctx context.Context, n int, asJSON bool) error {
-	v, err := a.openVault(ctx, vault.Options{})
-	if errors.As(err, new(*vault.BusyError)) {
-		// Reading goes on while letters are collected.
-		a.note("the vault is in use, so the letter isn't marked as read")
-		v, err = a.readVault(ctx)
-	}
+	// Reading goes on while letters are collected.
+	v, err := a.openVault(ctx, vault.Options{}, true)
 	if err != nil {
 		return err
 	}
 	defer v.Close()
+	if !v.Writable() {
+		a.note("the letter isn't marked as read: the vault is in use or damaged")
+	}
 	l, c, err := a.content(v, n)
+	if l.Refused != "" && v.Writable() {
+		// To know why it was refused is all that can be read of it.
+		err = errors.Join(v.MarkRead(n), err)
+	}
 	if err != nil {
 		return err
 	}

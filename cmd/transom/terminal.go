@@ -97,8 +97,8 @@ func confirm(ctx context.Context, question string) (bool, error) {
 	return answer == "y" || answer == "yes", err
 }
 
-// width returns how many columns a list may have.
-func (a *app) width() int {
+// columns returns how wide a list may be.
+func (a *app) columns() int {
 	if w, _, err := term.GetSize(int(a.stdout.Fd())); err == nil && w > 0 {
 		return max(w, 40)
 	}

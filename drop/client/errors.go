@@ -21,6 +21,8 @@ var (
 	// ErrAnswer: what answered isn't a Transom server, or one that is broken, or
 	// something between that answers in its place.
 	ErrAnswer = errors.New("the answer isn't that of a Transom server")
+	// ErrRequest: the server doesn't understand what it was asked.
+	ErrRequest = errors.New("the server doesn't understand the request")
 	// ErrServer: the server failed.
 	ErrServer = errors.New("the server has a fault")
 )
@@ -39,6 +41,11 @@ var codes = map[string]error{
 	"busy":         ErrBusy,
 	"full":         drop.ErrFull,
 	"internal":     ErrServer,
+	"bad_request":  ErrRequest,
+	"method":       ErrRequest,
+	"length":       ErrRequest,
+	"media_type":   ErrRequest,
+	"range":        ErrRequest,
 }
 
 // Error is an answer other than success.

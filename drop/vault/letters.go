@@ -186,21 +186,30 @@ func (v *Vault) Delete(numbers ...int) error {
 	return v.sweepEnvelopes()
 }
 
-// sweepEnvelopes removes the envelopes of letters that were deleted, now or by
-// a run that was interrupted.
+// sweepEnvelopes removes the envelopes of letters that were deleted: those of the
+// last deletion, and what an interrupted run left.
 func (v *Vault) sweepEnvelopes() error {
-	removed := false
-	for _, e := range v.state.erased {
-		err := os.Remove(v.envelopePath(e.mailbox, e.envelope))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("couldn't remove an envelope: %w", err)
-		}
-		removed = removed || err == nil
+	dir := filepath.Join(v.dir, "envelopes")
+	there, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("couldn't look for envelopes: %w", err)
 	}
-	if !removed {
+	if len(there) <= len(v.state.letters) {
 		return nil
 	}
-	return syncDir(filepath.Join(v.dir, "envelopes"))
+	deleted := map[string]bool{}
+	for _, e := range v.state.erased {
+		deleted[v.envelopeName(e.mailbox, e.envelope)] = true
+	}
+	for _, entry := range there {
+		if !deleted[entry.Name()] {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("couldn't remove an envelope: %w", err)
+		}
+	}
+	return syncDir(dir)
 }
 
 // OpenEnvelope returns a letter's envelope as it came. ErrNoLetter, ErrDamaged.

@@ -14,9 +14,13 @@ import (
 // no longer read what this one writes.
 const format = "transom vault 1\n"
 
-// compactAfter is how many frames are added before the journal is written anew,
-// which makes it faster to open.
-const compactAfter = 1000
+// The journal is written anew when it has more than manyFrames and they are small
+// on average: frames of single records add up over the years, and are slower to
+// open than those that a new journal is made of.
+const (
+	manyFrames = 1000
+	smallFrame = 32 << 10
+)
 
 // Vault is an open vault. It is used by one goroutine at a time.
 type Vault struct {
@@ -30,7 +34,6 @@ type Vault struct {
 	// Made when first needed, by index.
 	known       map[place]bool
 	knownHashes map[copyOf]bool
-	appended    int // frames since the vault was opened or the journal written anew
 }
 
 // Options say how to open a vault.
@@ -186,7 +189,6 @@ func (v *Vault) write(record []byte) error {
 	if err := v.log.append(record); err != nil {
 		return err
 	}
-	v.appended++
 	return v.state.apply(record)
 }
 
@@ -204,7 +206,6 @@ func (v *Vault) replaceJournal(s *state) error {
 		return v.log.fail(err)
 	}
 	v.log.file.Close()
-	v.appended = 0
 	return v.load(false)
 }
 
@@ -214,7 +215,7 @@ func (v *Vault) Close() error {
 		return nil
 	}
 	var err error
-	if v.appended >= compactAfter && v.log.broken == nil {
+	if frames := int64(v.log.index); frames > manyFrames && v.log.end/frames < smallFrame && v.log.broken == nil {
 		err = v.replaceJournal(&v.state)
 	}
 	return errors.Join(err, v.log.file.Close(), v.lock.Close())
