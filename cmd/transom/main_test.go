@@ -2,7 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/pem"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"server": cmdServer, "code": cmdCode, "fault": cmdFault, "heal": cmdHeal,
 			"waiting": cmdWaiting, "put": cmdPut, "hostile": cmdHostile, "replace": cmdReplace, "invitation": cmdInvitation,
 			"socks": cmdSocks, "seen": cmdSeen,
+			"hold": cmdHold, "release": cmdRelease,
 			"stop":     func(ts *testscript.TestScript, _ bool, _ []string) { server(ts).Close() },
 			"savecard": cmdSaveCard, "forgecard": cmdForgeCard,
 		},
@@ -79,19 +86,27 @@ var stockAge = func() func(t *testing.T) string {
 
 type serverKey struct{}
 
-type scriptServer struct{ *droptest.Server }
+type scriptServer struct {
+	*droptest.Server
+	held *vault.Vault
+}
 
 func server(ts *testscript.TestScript) *scriptServer { return ts.Value(serverKey{}).(*scriptServer) }
 
-// server [-invitations] [-classic] [-max BYTES] [-origin ORIGIN] starts a server and sets SERVER.
+// server [-tls] [-invitations] [-classic] [-max BYTES] [-origin ORIGIN] starts a server and sets SERVER.
 func cmdServer(ts *testscript.TestScript, _ bool, args []string) {
 	var o droptest.Options
+	var front *httptest.Server
 	for len(args) > 0 {
 		switch args[0] {
 		case "-invitations":
 			o.Invitations = true
 		case "-classic":
 			o.Classic = true
+		case "-tls":
+			front = httptest.NewUnstartedServer(nil)
+			front.EnableHTTP2 = true
+			o.Origins = append(o.Origins, "https://"+front.Listener.Addr().String())
 		case "-origin":
 			args = args[1:]
 			o.Origins = append(o.Origins, args[0])
@@ -110,7 +125,28 @@ func cmdServer(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(s.Close)
 	server(ts).Server = s
 	ts.Setenv("SERVER", s.URL)
+	if front == nil {
+		return
+	}
+	u, err := url.Parse(s.URL)
+	ts.Check(err)
+	front.Config.Handler = httputil.NewSingleHostReverseProxy(u)
+	front.Config.ErrorLog = log.New(io.Discard, "", 0)
+	front.StartTLS()
+	ts.Defer(front.Close)
+	ts.Setenv("SERVER", front.URL)
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw})
+	ts.Check(os.WriteFile(ts.MkAbs("certificate.pem"), block, 0o600))
 }
+
+// hold keeps the vault in use, until release.
+func cmdHold(ts *testscript.TestScript, _ bool, args []string) {
+	v, err := vault.Open(ts.MkAbs(args[0]), []byte("correct horse battery staple"), vault.Options{})
+	ts.Check(err)
+	server(ts).held = v
+}
+
+func cmdRelease(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(server(ts).held.Close()) }
 
 // code N COMMAND… runs a command that has to end with this exit code.
 func cmdCode(ts *testscript.TestScript, _ bool, args []string) {

@@ -356,6 +356,28 @@ func TestInterrupted(t *testing.T) {
 	s.end(exitInterrupted)
 }
 
+// TestInterruptedPipe: a message that never ends to come is no reason to stay.
+func TestInterruptedPipe(t *testing.T) {
+	p := newPerson(t)
+	l := p.makeDrop()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	cmd := exec.Command("transom", "send", l)
+	cmd.Stdin = r
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	cmd.Process.Signal(os.Interrupt)
+	cmd.Wait()
+	if got := cmd.ProcessState.ExitCode(); got != exitInterrupted {
+		t.Errorf("exit code %d, want %d", got, exitInterrupted)
+	}
+}
+
 // TestProgress: after a second, and gone at the end.
 func TestProgress(t *testing.T) {
 	p := newPerson(t)

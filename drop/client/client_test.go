@@ -277,6 +277,35 @@ func TestNetworkErrorsNameNoMailbox(t *testing.T) {
 	}
 }
 
+// TestStalled: a server that falls silent is given up; a slow one is not.
+func TestStalled(t *testing.T) {
+	testOnlyIdleTimeout = 300 * time.Millisecond
+	defer func() { testOnlyIdleTimeout = 2 * time.Minute }()
+	stop := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/info") {
+			<-stop
+			return
+		}
+		for range 10 { // altogether longer than the silence that is allowed
+			time.Sleep(60 * time.Millisecond)
+			io.WriteString(w, "x")
+			w.(http.Flusher).Flush()
+		}
+	}))
+	defer s.Close()
+	defer close(stop)
+	began := time.Now()
+	_, err := newClient(t, s.URL).Info(ctx)
+	var network *NetworkError
+	if !errors.As(err, &network) || !strings.Contains(err.Error(), "nothing came for too long") || time.Since(began) > 10*time.Second {
+		t.Errorf("silent: %v after %v", err, time.Since(began))
+	}
+	if got, err := newClient(t, s.URL).Card(ctx, drop.MailboxID{}); err != nil || len(got) != 10 {
+		t.Errorf("slow: %d bytes, %v", len(got), err)
+	}
+}
+
 func TestRetry(t *testing.T) {
 	network := &NetworkError{Origin: "x", Err: io.EOF}
 	for _, c := range []struct {

@@ -21,10 +21,11 @@ var (
 	ErrProxy = errors.New("not the address of a proxy (socks5h://host:port or http://host:port)")
 )
 
-const (
-	connectTimeout = time.Minute     // Tor builds circuits in this time
-	idleTimeout    = 2 * time.Minute // without one byte in either direction
-)
+const connectTimeout = time.Minute // Tor builds circuits in this time
+
+// testOnlyIdleTimeout is how long nothing may move in either direction. Only tests
+// change it.
+var testOnlyIdleTimeout = 2 * time.Minute
 
 // ParseProxy reads a proxy's address. Only socks5h, where the proxy looks names
 // up, and http are known: plain socks5 leaves it to the program who does, which
@@ -65,7 +66,7 @@ func newTransport(origin *url.URL, proxy string) (*http.Transport, error) {
 		DisableCompression:  true,
 		MaxIdleConns:        1,
 		MaxConnsPerHost:     1,
-		IdleConnTimeout:     idleTimeout,
+		IdleConnTimeout:     testOnlyIdleTimeout,
 		// Answers to nothing are a way to make us remember.
 		MaxResponseHeaderBytes: 64 << 10,
 	}, nil
@@ -95,11 +96,11 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 type watchedConn struct{ net.Conn }
 
 func (c *watchedConn) Read(p []byte) (int, error) {
-	c.SetDeadline(time.Now().Add(idleTimeout))
+	c.SetDeadline(time.Now().Add(testOnlyIdleTimeout))
 	return c.Conn.Read(p)
 }
 
 func (c *watchedConn) Write(p []byte) (int, error) {
-	c.SetDeadline(time.Now().Add(idleTimeout))
+	c.SetDeadline(time.Now().Add(testOnlyIdleTimeout))
 	return c.Conn.Write(p)
 }

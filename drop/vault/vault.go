@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -75,15 +76,15 @@ func Create(dir string, passphrase []byte) error {
 	if there, err := Exists(dir); err != nil || there {
 		return errors.Join(ErrExists, err)
 	}
-	if entries, err := os.ReadDir(filepath.Join(dir, "envelopes")); err != nil || len(entries) > 0 {
-		return fmt.Errorf("%w: there are envelopes in %s and no key.age: put it back from a backup", ErrDamaged, dir)
+	empty := &state{next: 1}
+	if used, err := inUse(dir, empty); err != nil || used {
+		return errors.Join(fmt.Errorf("%w: there are letters or drops in %s and no key.age: put it back from a backup", ErrDamaged, dir), err)
 	}
 	key := newVaultKey()
 	sealed, err := key.seal(passphrase)
 	if err != nil {
 		return fmt.Errorf("couldn't seal the vault's key: %w", err)
 	}
-	empty := &state{next: 1}
 	files := []struct {
 		name  string
 		write func(io.Writer) error
@@ -99,6 +100,27 @@ func Create(dir string, passphrase []byte) error {
 		}
 	}
 	return nil
+}
+
+// inUse says whether a folder without a key holds more than an interrupted Create
+// leaves. A new key would make it unreadable for good.
+func inUse(dir string, empty *state) (bool, error) {
+	envelopes, err := os.ReadDir(filepath.Join(dir, "envelopes"))
+	if err != nil {
+		return false, err
+	}
+	journal, err := os.Stat(filepath.Join(dir, "journal"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return len(envelopes) > 0, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var fresh bytes.Buffer
+	if err := writeJournal(&fresh, vaultKey{}, empty.frames); err != nil {
+		return false, err
+	}
+	return len(envelopes) > 0 || journal.Size() > int64(fresh.Len()), nil
 }
 
 // Open opens a vault. ErrNone, ErrPassphrase, ErrDamaged, ErrFormat, and a

@@ -197,6 +197,42 @@ func TestErrors(t *testing.T) {
 	mustBe(t, err, ErrFormat)
 }
 
+// TestLostKey: a vault whose key.age was deleted is not overwritten by a new one.
+func TestLostKey(t *testing.T) {
+	dir, v := newVault(t)
+	check(t, v.PutDrop(newDrop("desk")))
+	check(t, v.Close())
+	key, err := os.ReadFile(filepath.Join(dir, "key.age"))
+	check(t, err)
+	check(t, os.Remove(filepath.Join(dir, "key.age")))
+	mustBe(t, Create(dir, passphrase), ErrDamaged)
+	check(t, os.WriteFile(filepath.Join(dir, "key.age"), key, 0o600))
+	if names := dropNames(open(t, dir)); len(names) != 1 {
+		t.Errorf("drops are %v", names)
+	}
+}
+
+// TestCompaction: a journal of many small frames is written anew, also when each
+// run adds only a few.
+func TestCompaction(t *testing.T) {
+	dir, v := newVault(t)
+	d := newDrop("desk")
+	for i := range manyFrames {
+		d.Signed = int64(i)
+		check(t, v.PutDrop(d))
+	}
+	v = reopen(t, v)
+	d.Signed = manyFrames
+	check(t, v.PutDrop(d))
+	v = reopen(t, v)
+	if got, err := v.Drop("desk"); err != nil || got.Signed != manyFrames || v.log.index > 2 {
+		t.Errorf("card %d, %v; %d frames", got.Signed, err, v.log.index)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "journal")); err != nil || info.Size() > 4096 {
+		t.Errorf("the journal has %d bytes, %v", info.Size(), err)
+	}
+}
+
 func TestOneWriter(t *testing.T) {
 	dir, v := newVault(t)
 	_, err := Open(dir, passphrase, Options{})
