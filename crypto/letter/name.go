@@ -103,10 +103,10 @@ func UniqueNames(untrusted []string) []string {
 	taken := map[string]bool{}
 	next := map[string]int{} // where to go on counting, or a thousand equal names take a million steps
 	for i, name := range untrusted {
-		name = SafeName(name)
-		key := strings.ToLower(name)
+		safe := SafeName(name)
+		name, key := safe, strings.ToLower(safe)
 		for n := max(2, next[key]); taken[strings.ToLower(name)]; n++ {
-			name = numbered(SafeName(untrusted[i]), n)
+			name = numbered(safe, n)
 			next[key] = n + 1
 		}
 		taken[strings.ToLower(name)] = true
@@ -153,10 +153,14 @@ func Visible(untrusted string, multiline bool) string {
 }
 
 // invisible: everything that moves, hides, reorders or separates text without
-// being seen. Emoji and text variation selectors stay, or half of all emoji
-// would drag a code behind them.
+// being seen. The joiners and the selectors of emoji stay: without U+200C Persian
+// is misspelt, and half of all emoji would drag codes behind them.
 func invisible(r rune) bool {
-	return r != 0xfe0e && r != 0xfe0f && unicode.In(r,
+	switch r {
+	case 0x200c, 0x200d, 0xfe0e, 0xfe0f:
+		return false
+	}
+	return unicode.In(r,
 		unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

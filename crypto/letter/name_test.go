@@ -61,7 +61,8 @@ func TestVisible(t *testing.T) {
 		{"\u009b2J\u0085\u009d", "<U+009B>2J<U+0085><U+009D>", "<U+009B>2J<U+0085><U+009D>"},
 		{"\x9b2J\xff", "<0x9B>2J<0xFF>", "<0x9B>2J<0xFF>"},
 		{"\u202egnp.exe", "<U+202E>gnp.exe", "<U+202E>gnp.exe"},
-		{"a\u200bb\u200dc\ufeffd\u2060\u00ad\u034f\u3164", "a<U+200B>b<U+200D>c<U+FEFF>d<U+2060><U+00AD><U+034F><U+3164>", "a<U+200B>b<U+200D>c<U+FEFF>d<U+2060><U+00AD><U+034F><U+3164>"},
+		{"a\u200bc\ufeffd\u2060\u00ad\u034f\u3164", "a<U+200B>c<U+FEFF>d<U+2060><U+00AD><U+034F><U+3164>", "a<U+200B>c<U+FEFF>d<U+2060><U+00AD><U+034F><U+3164>"},
+		{"می\u200cخواهم 👩\u200d👩\u200d👧 ❤\ufe0f\u200e", "می\u200cخواهم 👩\u200d👩\u200d👧 ❤\ufe0f<U+200E>", "می\u200cخواهم 👩\u200d👩\u200d👧 ❤\ufe0f<U+200E>"},
 		{"\u2028\u2029\U000e0041\U000e0100", "<U+2028><U+2029><U+E0041><U+E0100>", "<U+2028><U+2029><U+E0041><U+E0100>"},
 		{"\ufffd", "\ufffd", "\ufffd"},
 	} {
