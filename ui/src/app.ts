@@ -149,6 +149,7 @@ function wipe(): void {
 /** First the page is emptied, then left: without a connection an empty page is what stays. */
 function leave(): void {
   wipe();
+  document.title = "Wikipedia";
   location.replace(elsewhere);
 }
 
@@ -165,9 +166,10 @@ function start(): void {
   top.append(leaveButton(leave));
   document.body.append(said);
   onShiftThrice(leave);
-  addEventListener("hashchange", onHashChange);
   addEventListener("beforeunload", (event) => {
-    if (letter?.unsent()) event.preventDefault();
+    if (!letter?.unsent()) return;
+    event.preventDefault();
+    event.returnValue = true; // what browsers before 2023 heed
   });
   // Neither the way back in history nor a restored tab may show a letter again.
   addEventListener("pagehide", wipe);
@@ -177,16 +179,16 @@ function start(): void {
   const hover = element("p", { class: "hover", role: "status", hidden: true }, text.encloseDrop);
   document.body.append(hover);
   onDrop(
-    (is) => void (hover.hidden = !is || !letter),
+    (is) => !(hover.hidden = !is || !letter),
     (files, folders) => letter?.enclose(files, folders),
   );
-  const code = fromAddressBar();
   try {
     requireBrowser();
   } catch (error) {
-    return show(failureView(readingWords(error)));
+    return show(failureView(readingWords(error))); // The link stays in the address bar: it has to be opened otherwise.
   }
-  openCode(code);
+  addEventListener("hashchange", onHashChange);
+  openCode(fromAddressBar());
 }
 
 start();

@@ -90,15 +90,14 @@ function line(name: string, size: number, remove: () => void): HTMLElement {
 
 /**
  * Takes files that are dropped anywhere on the page. It stands even where no file is
- * welcome: a browser would leave the page, and the letter, to show the file.
+ * welcome (over says so): a browser would leave the page, and the letter, to show the file.
  */
-export function onDrop(over: (is: boolean) => void, take: (files: File[], folders: string[]) => void): void {
+export function onDrop(over: (is: boolean) => boolean, take: (files: File[], folders: string[]) => void): void {
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
   addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
-    event.dataTransfer!.dropEffect = "copy";
-    over(true);
+    event.dataTransfer!.dropEffect = over(true) ? "copy" : "none";
   });
   addEventListener("dragleave", (event) => {
     if (event.relatedTarget === null) over(false);

@@ -98,8 +98,9 @@ export function notice(wrong: boolean, left: string, ...sentences: string[]): HT
  * Whether anything of a letter left this browser. A refusal in the server's own words
  * means that it was not kept; anything else leaves it open.
  */
-export function leftWords(error: unknown, handed: number, size: number): { left: string; open: boolean } {
-  if (!(error instanceof TransomError) || error.sent === "nothing") return { left: text.nothingSent, open: false };
-  if (error.code.startsWith("server/") && error.code !== "server/answer") return { left: text.refused, open: false };
-  return { left: handed < size ? text.someLeft : text.allLeft, open: true };
+export function leftWords(error: unknown, leaving: boolean, partly: boolean): { left: string; open: boolean } {
+  if (!leaving) return { left: text.nothingSent, open: false };
+  const code = codeOf(error);
+  if (code?.startsWith("server/") && code !== "server/answer") return { left: text.refused, open: false };
+  return { left: partly ? text.someLeft : text.allLeft, open: true };
 }

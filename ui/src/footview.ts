@@ -31,6 +31,9 @@ export interface Above {
 /** How long nothing may move before the page says that the line is slow, in milliseconds. */
 const patience = 10_000;
 
+/** How long a server may still be storing what had arrived when its sender cancelled, in milliseconds. */
+const settling = 1000;
+
 export function footView(drop: Drop, above: Above): Foot {
   const view = element("section", { class: "foot" });
   let running: AbortController | undefined;
@@ -52,7 +55,7 @@ export function footView(drop: Drop, above: Above): Foot {
     const words = above.complaint();
     if (words) return complain(words);
     const cancel = (running = new AbortController());
-    const way = wayView(envelopeSize(drop, above.letter()), () => cancel.abort(), above.say);
+    const way = wayView(envelopeSize(drop, above.letter()) ?? 0, () => cancel.abort(), above.say);
     above.freeze(true);
     view.replaceChildren(way.view);
     way.view.querySelector("h2")!.focus();
@@ -66,7 +69,7 @@ export function footView(drop: Drop, above: Above): Foot {
       above.delivered(sealed, receipt);
     } catch (error) {
       if (running !== cancel) return; // The page has moved on.
-      rest(error instanceof Cancelled ? await cancelled(leaving) : await failed(error, way.most()));
+      rest(error instanceof Cancelled ? await cancelled(leaving) : await failed(error, leaving, way.most()));
     } finally {
       way.stop();
     }
@@ -76,14 +79,15 @@ export function footView(drop: Drop, above: Above): Foot {
   const cancelled = async (leaving: boolean): Promise<HTMLElement> => {
     if (!sealed || !leaving) return notice(false, text.nothingSent, text.cancelledNothing, text.stillHere);
     view.replaceChildren(paragraph(text.cancelling));
+    await new Promise((settled) => setTimeout(settled, settling));
     const result = await withdraw(sealed);
     if (result === "unknown") return notice(true, text.allLeft, text.cancelledUnsure(drop.info.days), text.sameAgain, text.stillHere);
     sealed = undefined;
     return notice(false, text.cancelledLeft, result === "erased" ? text.cancelledErased : text.cancelledGone, text.stillHere);
   };
 
-  const failed = async (error: unknown, handed: number): Promise<HTMLElement> => {
-    const { left, open } = leftWords(error, handed, sealed?.sealed.size ?? 0);
+  const failed = async (error: unknown, leaving: boolean, handed: number): Promise<HTMLElement> => {
+    const { left, open } = leftWords(error, leaving, handed < (sealed?.sealed.size ?? 0));
     if (error instanceof TransomError && error.code === "server/conflict") sealed = undefined;
     const { wrong, todo } = sendingWords(await nameFile(error, above.files()), drop.card);
     return notice(true, left, wrong, todo, ...(open ? [text.sameAgain] : []), text.stillHere);
@@ -94,7 +98,7 @@ export function footView(drop: Drop, above: Above): Foot {
     view,
     edited() {
       sealed = undefined;
-      view.querySelector(".notice")?.remove();
+      if (view.querySelector(".notice")) rest();
     },
     busy: () => running !== undefined,
     stop() {
@@ -159,6 +163,7 @@ function wayView(size: number, cancel: () => void, say: (words: string) => void)
       most = Math.max(most, bytes);
       moving.textContent = bytes < size ? text.handed(bytes) : text.handedAll;
       tell("");
+      if (bytes >= size) say(text.handedAll);
       expect();
     },
     broken(seconds) {

@@ -2,7 +2,6 @@
 
 import { element, foreign, heading, paragraph, unkept } from "./dom.ts";
 import { enclosures } from "./enclosures.ts";
-import { TransomError } from "./errors.ts";
 import { footView } from "./footview.ts";
 import { knownView } from "./known.ts";
 import { largestMessage } from "./letter.ts";
@@ -29,6 +28,7 @@ export interface LetterEvents {
 
 export function letterView(drop: Drop, events: LetterEvents): LetterView {
   const { card, info } = drop;
+  const lang = card.languages[0] ?? "";
   const sheet = element("textarea", { ...unkept, id: "letter", class: "sheet", rows: 10 });
   const say = (words: string): void => {
     note.textContent = words;
@@ -71,8 +71,8 @@ export function letterView(drop: Drop, events: LetterEvents): LetterView {
 
   return {
     nodes: [
-      heading("h1", card.title, { dir: "auto", translate: "no", class: card.title.length > 60 && "long" }),
-      element("section", { class: "intro" }, ...foreign(card.intro)),
+      heading("h1", card.title, { dir: "auto", lang, class: card.title.length > 60 && "long" }),
+      element("section", { lang }, ...foreign(card.intro)),
       ...askedView(drop),
       element("h2", {}, element("label", { for: "letter" }, text.letter)),
       sheet,
@@ -100,7 +100,7 @@ export function letterView(drop: Drop, events: LetterEvents): LetterView {
 function askedView({ card }: Drop): Node[] {
   const list = (title: string, items: Node[], ...more: Node[]): HTMLElement =>
     element("section", {}, element("h2", {}, title), ...items, ...more);
-  const labels = card.questions.map(({ label }) => element("li", { dir: "auto" }, label));
+  const labels = card.questions.map(({ label }) => element("li", {}, element("bdi", {}, label)));
   const notices = card.notices.map((each) =>
     element("div", { class: "told" }, paragraph(date(each.day), "small"), ...foreign(each.text)),
   );
@@ -115,31 +115,21 @@ function complaint(drop: Drop, letter: Letter, finished = true): string | undefi
   if (finished && letter.message.trim() === "" && letter.files.length === 0) return text.empty;
   const length = utf8(letter.message).length;
   if (length > largestMessage) return text.tooLong(length, largestMessage);
-  const size = sizeToday(drop, letter);
+  const size = envelopeSize(drop, letter);
   return size !== undefined && size > largest(drop) ? text.tooLarge(size, largest(drop)) : undefined;
 }
 
 /** The line below the letter: what is enclosed, and how much may be. */
 function standing(drop: Drop, letter: Letter): string {
   if (!drop.card.policy.files) return text.noFiles;
-  const size = sizeToday(drop, letter);
+  const size = envelopeSize(drop, letter);
   if (letter.files.length === 0 || size === undefined) return text.room(largest(drop));
   return text.enclosed(letter.files.length, size, largest(drop));
-}
-
-/** A drop can end while its page is open; that is said when the letter is to be sealed. */
-function sizeToday(drop: Drop, letter: Letter): number | undefined {
-  try {
-    return envelopeSize(drop, letter);
-  } catch (error) {
-    if (error instanceof TransomError && error.code === "card/epoch") return undefined;
-    throw error;
-  }
 }
 
 /** Makes the sheet as long as the letter, where the browser does not by itself. */
 function grow(sheet: HTMLTextAreaElement): void {
   if (CSS.supports("field-sizing", "content")) return;
   const line = parseFloat(getComputedStyle(sheet).lineHeight);
-  while (sheet.scrollHeight > sheet.clientHeight) sheet.rows += Math.max(1, Math.ceil((sheet.scrollHeight - sheet.clientHeight) / line));
+  sheet.rows += Math.ceil((sheet.scrollHeight - sheet.clientHeight) / line);
 }

@@ -29,10 +29,15 @@ export function largest({ card, info }: Drop): number {
   return Math.min(card.policy.largest, info.largest);
 }
 
-/** The exact size of the envelope that a letter would make today. */
-export function envelopeSize(drop: Drop, letter: Letter): number {
+/** The exact size of the envelope that a letter would make today; none if the drop has ended while its page was open. */
+export function envelopeSize(drop: Drop, letter: Letter): number | undefined {
   const files = letter.files.map(({ name, blob }) => ({ name, size: blob.size }));
-  return sealedSize(keysToday(drop).length, letterSize(metaFor(drop), letter.message, files));
+  try {
+    return sealedSize(keysToday(drop).length, letterSize(metaFor(drop), letter.message, files));
+  } catch (error) {
+    if (error instanceof TransomError && error.code === "card/epoch") return undefined;
+    throw error;
+  }
 }
 
 function keysToday({ card }: Drop): readonly string[] {

@@ -129,8 +129,9 @@ export const text = {
   retrying: (seconds: number) =>
     plural(
       seconds,
-      "The line broke. The same sealed letter goes again in a second; it is kept only once. Keep this page open.",
-      (n) => `The line broke. The same sealed letter goes again in ${n} seconds; it is kept only once. Keep this page open.`,
+      "It has not gone through yet. The same sealed letter goes again in a second, and is kept only once. Keep this page open.",
+      (n) =>
+        `It has not gone through yet. The same sealed letter goes again in ${n} seconds, and is kept only once. Keep this page open.`,
     ),
   cancel: "Cancel",
   cancelling: "Cancelling, and asking the server whether anything arrived.",

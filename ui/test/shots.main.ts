@@ -1,8 +1,7 @@
 /**
  * Takes a picture of every state of the page into ui/shots: light, dark, on a
  * phone, and in a pseudo-translation that runs from right to left. In each it
- * also looks for what pictures do not show: violations that axe-core finds, sideways
- * scrolling at 320 px, targets smaller than 44 px, errors, requests to others.
+ * also looks for what pictures do not show: see faults.ts.
  * ui/shots/index.html has them all side by side.
  *
  *	make shots                                  all of it
@@ -11,11 +10,11 @@
  * It ends with status 1 if it found anything.
  */
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "puppeteer-core";
+import { faults } from "./faults.ts";
 import { type Theatre, theatre } from "./stage.ts";
 import { type State, states } from "./states.ts";
 
@@ -49,51 +48,13 @@ async function take(page: Page, state: State, look: Look): Promise<void> {
   await page.screenshot({ path: join(shots, `${state.name}.${look.name}.png`) as `${string}.png`, fullPage: true });
 }
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What is wrong with the page as it stands. */
-async function look(page: Page, state: State): Promise<string[]> {
-  const wrong: string[] = [];
-  const heading = await page.evaluate(() => [...document.querySelectorAll("h1")].find((each) => each.checkVisibility())?.textContent ?? "");
-  if (!heading.startsWith(state.heading)) wrong.push(`the heading is ${heading}`);
-  if (state.name !== "noscript") {
-    for (const scheme of ["light", "dark"]) {
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-      wrong.push(...(await axeOf(page)).map((each) => `${scheme}: ${each}`));
-    }
-  }
-  await page.setViewport({ width: 320, height: 640 });
-  const { wide, small } = await page.evaluate(() => ({
-    wide: document.documentElement.scrollWidth,
-    small: [...document.querySelectorAll("button, summary, input:not([hidden]), textarea")]
-      .filter((each) => each.checkVisibility())
-      .map((each) => ({ words: each.textContent, box: each.getBoundingClientRect() }))
-      .filter(({ box }) => box.width < 44 || box.height < 44)
-      .map(({ words, box }) => `${words} ${box.width} x ${box.height}`),
-  }));
-  if (wide > 320) wrong.push(`at 320 px it is ${wide} px wide`);
-  wrong.push(...small.map((each) => `small target: ${each}`));
-  return wrong;
-}
-
-interface Found {
-  violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-}
-
-async function axeOf(page: Page): Promise<string[]> {
-  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe);
-  const tags = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations } = (await page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(tags)} })`)) as Found;
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-}
-
 async function round(theatre: Theatre, chosen: State[], looks: Look[], check: boolean): Promise<string[]> {
   const wrong: string[] = [];
   for (const state of chosen) {
     try {
       const { stage, complaints } = await theatre.stage(state);
       for (const each of looks) await take(stage.page, state, each);
-      const found = [...(check ? await look(stage.page, state) : []), ...complaints];
+      const found = [...(check ? await faults(stage.page, state) : []), ...complaints];
       wrong.push(...found.map((each) => `${state.name}: ${each}`));
       process.stderr.write(`${state.name} ${found.length ? "WRONG" : "ok"}\n`);
       await stage.page.browserContext().close();

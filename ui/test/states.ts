@@ -27,6 +27,8 @@ export interface State {
   act?: (stage: Stage) => Promise<unknown>;
   /** The beginning of a heading, by which the state is known. */
   heading: string;
+  /** Makes the page's long waits short: its patience is not what is to be seen. */
+  hasty?: boolean;
   /** How the browser is to see the server: as loopback, as an onion service, or over plain http. */
   host?: "onion" | "plain";
 }
@@ -81,8 +83,19 @@ async function wayOf(stage: Stage): Promise<void> {
   await stage.page.waitForSelector(".way");
 }
 
-const line = (page: Page, filled: boolean) =>
-  page.waitForFunction((wanted) => (document.querySelector(".way .soft:not(.figure)")?.textContent !== "") === wanted, { timeout: 30_000 }, filled);
+/** Until the page has said how the line is. */
+async function lineTold(stage: Stage): Promise<void> {
+  await wayOf(stage);
+  await stage.page.waitForFunction(() => document.querySelector(".way .soft:not(.figure)")?.textContent !== "");
+}
+
+/** Until something was handed to the connection. */
+async function onTheWay(stage: Stage): Promise<void> {
+  await wayOf(stage);
+  await handed(stage);
+}
+
+const handed = ({ page }: Stage) => page.waitForFunction(() => document.querySelectorAll(".figure")[1]?.textContent !== "");
 
 const done = async (stage: Stage): Promise<void> => {
   await fill(stage);
@@ -110,8 +123,11 @@ const paste = (words: string) => async ({ page }: Stage) => {
   await page.type("#paste", words);
 };
 
-/** Withdrawing and cancelling are the page's quiet and plain buttons, in this order. */
-const firstQuiet = ({ page }: Stage) => page.click("main .acts .quiet");
+const takenBack = async (stage: Stage): Promise<void> => {
+  await done(stage);
+  await stage.page.click("main .acts .quiet");
+  await new Promise((settled) => setTimeout(settled, 500));
+};
 
 const withoutLink: State[] = [
   { name: "welcome", heading: "A letter" },
@@ -153,7 +169,8 @@ const reading: State[] = [
     name: "reading-slow",
     drop: ordinary(),
     behave: (b) => (b.card = "hang"),
-    act: () => new Promise((late) => setTimeout(late, 8_500)),
+    hasty: true,
+    act: ({ page }) => page.waitForFunction(() => document.querySelector("main .soft")?.textContent !== ""),
     heading: "Reading the card",
   },
 ];
@@ -238,14 +255,15 @@ const sending: State[] = [
     behave: (b) => (b.deposit = () => "hang"),
     heading: "The Harbour Post",
   },
-  { name: "sending", drop: ordinary(), behave: (b) => (b.deposit = () => "hang"), act: async (s) => { await wayOf(s); await s.page.waitForFunction(() => document.querySelectorAll(".figure")[1]?.textContent !== ""); }, heading: "The Harbour Post" },
-  { name: "sending-slow", drop: ordinary(), behave: (b) => (b.deposit = () => "hang"), act: async (s) => { await wayOf(s); await line(s.page, true); }, heading: "The Harbour Post" },
-  { name: "sending-broken", drop: ordinary(), behave: (b) => (b.deposit = () => "break"), act: async (s) => { await wayOf(s); await line(s.page, true); }, heading: "The Harbour Post" },
+  { name: "sending", drop: ordinary(), behave: (b) => (b.deposit = () => "hang"), act: onTheWay, heading: "The Harbour Post" },
+  { name: "sending-slow", drop: ordinary(), hasty: true, behave: (b) => (b.deposit = () => "hang"), act: lineTold, heading: "The Harbour Post" },
+  { name: "sending-broken", drop: ordinary(), behave: (b) => (b.deposit = () => "break"), act: lineTold, heading: "The Harbour Post" },
 ];
 
 const failed = (name: string, behave: (b: Behaviour) => void, more: (stage: Stage) => Promise<unknown> = async () => {}): State => ({
   name,
   drop: ordinary(),
+  hasty: true,
   behave,
   act: async (stage) => {
     await send(stage);
@@ -256,9 +274,9 @@ const failed = (name: string, behave: (b: Behaviour) => void, more: (stage: Stag
 });
 
 /** Cancels once something may have left. */
-const cancelOnTheWay = async ({ page }: Stage): Promise<void> => {
-  await page.waitForFunction(() => document.querySelectorAll(".figure")[1]?.textContent !== "");
-  await page.click(".way .plain");
+const cancelOnTheWay = async (stage: Stage): Promise<void> => {
+  await handed(stage);
+  await stage.page.click(".way .plain");
 };
 
 const failures: State[] = [
@@ -271,6 +289,7 @@ const failures: State[] = [
   {
     name: "send-away",
     drop: ordinary(),
+    hasty: true,
     act: async (stage) => {
       stage.wire.behave.info = "break";
       await send(stage);
@@ -292,6 +311,34 @@ const failures: State[] = [
     },
     heading: "The Harbour Post",
   },
+  {
+    name: "cancelled-nothing",
+    drop: ordinary(),
+    before: ({ page }) => page.emulateCPUThrottling(6),
+    act: async (stage) => {
+      await write(stage);
+      await enclose(stage, "long.bin");
+      await pressMain(stage);
+      await stage.page.waitForFunction(() => document.querySelector(".figure")?.textContent !== "");
+      await stage.page.click(".way .plain");
+      await stage.page.waitForSelector(".notice");
+    },
+    heading: "The Harbour Post",
+  },
+  {
+    name: "send-expired",
+    drop: ordinary(),
+    act: async (stage) => {
+      await write(stage);
+      await stage.page.evaluate(() => {
+        const later = Date.now() + 40 * 86400_000;
+        Date.now = () => later;
+      });
+      await pressMain(stage);
+      await stage.page.waitForSelector(".notice");
+    },
+    heading: "The Harbour Post",
+  },
   failed("cancelled-gone", (b) => { b.deposit = () => "hang"; b.withdraw = refusal(404, "not_found"); }, cancelOnTheWay),
   failed("cancelled-erased", (b) => (b.deposit = () => "hang"), cancelOnTheWay),
   failed("cancelled-unsure", (b) => { b.deposit = () => "hang"; b.withdraw = "break"; }, cancelOnTheWay),
@@ -302,21 +349,21 @@ const arrived: State[] = [
   {
     name: "withdrawn",
     drop: ordinary(),
-    act: async (stage) => { await done(stage); await firstQuiet(stage); await new Promise((settled) => setTimeout(settled, 500)); },
+    act: takenBack,
     heading: "Your letter was erased",
   },
   {
     name: "withdrawn-gone",
     drop: ordinary(),
     behave: (b) => (b.withdraw = refusal(404, "not_found")),
-    act: async (stage) => { await done(stage); await firstQuiet(stage); await new Promise((settled) => setTimeout(settled, 500)); },
+    act: takenBack,
     heading: "Your letter is no longer there",
   },
   {
     name: "withdraw-failed",
     drop: ordinary(),
     behave: (b) => (b.withdraw = "break"),
-    act: async (stage) => { await done(stage); await firstQuiet(stage); await new Promise((settled) => setTimeout(settled, 500)); },
+    act: takenBack,
     heading: "Your letter is on the server",
   },
 ];
