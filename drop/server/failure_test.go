@@ -98,8 +98,8 @@ func TestPanic(t *testing.T) {
 		case "/v1/panic":
 			panic(fmt.Errorf("%s in %s", canary, q.RemoteAddr))
 		case "/v1/nil":
-			var m map[string]int
-			m[canary]++
+			var none []string
+			none[len(q.URL.Path)] = canary
 		case "/v1/abort":
 			panic(http.ErrAbortHandler)
 		}

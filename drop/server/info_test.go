@@ -86,7 +86,7 @@ func TestSweepDaily(t *testing.T) {
 		first := drop.DayOf(time.Now())
 		ctx, cancel := context.WithCancel(t.Context())
 		go s.SweepDaily(ctx)
-		time.Sleep((first + 3).Time().Sub(time.Now()) - time.Second)
+		time.Sleep(time.Until((first + 3).Time()) - time.Second)
 		synctest.Wait()
 		for i := range drop.Day(3) {
 			if len(store.swept) == 0 {
