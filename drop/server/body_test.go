@@ -241,7 +241,7 @@ func TestBusy(t *testing.T) {
 	r := newRig(t, nil)
 	r.publish()
 	kept := r.deposited()
-	r.server.TestOnlyRoom(2 * (40<<10 + 128<<10)) // two small letters
+	r.server.TestOnlyRoom(2*(40<<10+128<<10), 64<<20) // two small letters
 	var waiting []net.Conn
 	for range 2 {
 		l := newLetter()
@@ -268,6 +268,39 @@ func TestBusy(t *testing.T) {
 		got = r.deposit(busy)
 	}
 	got.want(t, "once the two are gone", 201, saysDeposited)
+}
+
+// TestBusyReading: readers who take nothing do not use up the memory either, and
+// do not keep letters out.
+func TestBusyReading(t *testing.T) {
+	r := newRig(t, func(c *server.Config) { c.MaxEnvelope = 32 << 20 })
+	r.publish()
+	l := newLetter()
+	l.body = droptest.Envelope(28 << 20)
+	r.deposit(l).want(t, "a large letter", 201, saysDeposited)
+	r.server.TestOnlyRoom(8<<20, 2*(1<<20+128<<10)) // two large letters
+	ask := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\n\r\n", r.path(l.id), r.signed("GET", r.path(l.id), nil, ""))
+	var readers []net.Conn
+	for range 2 {
+		conn := r.dial()
+		io.WriteString(conn, ask)
+		if _, err := io.ReadFull(conn, make([]byte, 1000)); err != nil {
+			t.Fatal(err)
+		}
+		readers = append(readers, conn)
+	}
+	r.asOwner("GET", r.path(l.id), nil).want(t, "a third reader", 503, saysBusy)
+	r.do("GET", r.cardPath(), nil).want(t, "a reader of the card", 503, saysBusy)
+	r.deposited()
+	for _, conn := range readers {
+		conn.Close()
+	}
+	deadline := time.Now().Add(5 * time.Second)
+	got := r.asOwner("GET", r.path(l.id), nil)
+	for got.status == 503 && time.Now().Before(deadline) {
+		got = r.asOwner("GET", r.path(l.id), nil)
+	}
+	got.want(t, "once the two are gone", 200, string(l.body))
 }
 
 // TestManyAtOnce: the same letter from many connections is one letter, and one

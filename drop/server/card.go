@@ -36,7 +36,7 @@ func (s *Server) getCard(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return asBytes(http.StatusOK, bytesType, sealed), nil
+	return s.reads.hold(asBytes(http.StatusOK, bytesType, sealed))
 }
 
 // putCard is the owner's. The whole body comes before the decision, because the
@@ -45,7 +45,7 @@ func (s *Server) putCard(c *call) (*answer, error) {
 	if err := checkBody(c, drop.MaxCard); err != nil {
 		return nil, err
 	}
-	leave, ok := s.room.enter(c.ContentLength)
+	leave, ok := s.deposits.enter(c.ContentLength)
 	if !ok {
 		return nil, busy
 	}

@@ -36,7 +36,7 @@ func (s *Server) putEnvelope(c *call) (*answer, error) {
 	if _, err := s.card(c.Context(), c.mailbox); err != nil {
 		return nil, err
 	}
-	leave, ok := s.room.enter(c.ContentLength)
+	leave, ok := s.deposits.enter(c.ContentLength)
 	if !ok {
 		return nil, busy
 	}
@@ -97,7 +97,7 @@ func (s *Server) getEnvelope(c *call) (*answer, error) {
 		a.status = http.StatusPartialContent
 		a.header["Content-Range"] = fmt.Sprintf("bytes %d-%d/%d", start, start+length-1, stat.Size)
 	}
-	return a, nil
+	return s.reads.hold(a)
 }
 
 // storedBody marks what the store says, so that it is not taken for a broken

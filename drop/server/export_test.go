@@ -28,8 +28,8 @@ func (s *Server) TestOnlyPace(stall, grace time.Duration, rate int64) {
 	s.pace = pace{stall: stall, grace: grace, rate: rate}
 }
 
-// TestOnlyRoom leaves so many bytes for deposits.
-func (s *Server) TestOnlyRoom(free int64) { s.room.free = free }
+// TestOnlyRoom leaves so many bytes for deposits, and for reading.
+func (s *Server) TestOnlyRoom(deposits, reads int64) { s.deposits.free, s.reads.free = deposits, reads }
 
 var (
 	ParseRange = parseRange

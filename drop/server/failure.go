@@ -35,7 +35,7 @@ var (
 	noSuchRange  = &failure{status: http.StatusRequestedRangeNotSatisfiable, code: "range", message: "The envelope ends before this range begins."}
 	notSealed    = &failure{status: http.StatusUnprocessableEntity, code: "not_sealed", message: "This is not something sealed. Nothing of it was kept."}
 	internal     = &failure{status: http.StatusInternalServerError, code: "internal", message: "Something failed on this server. Nothing was acknowledged; try again later."}
-	busy         = &failure{status: http.StatusServiceUnavailable, code: "busy", message: "The server has no room for another deposit just now. Try again in a moment.", header: [2]string{"Retry-After", "10"}}
+	busy         = &failure{status: http.StatusServiceUnavailable, code: "busy", message: "The server is busy. Try again in a moment.", header: [2]string{"Retry-After", "10"}}
 	full         = &failure{status: http.StatusInsufficientStorage, code: "full", message: "The server's disk is full. What it keeps stays readable."}
 )
 

@@ -260,7 +260,7 @@ const (
 	saysRange        = `{"error":"range","message":"The envelope ends before this range begins."}` + "\n"
 	saysNotSealed    = `{"error":"not_sealed","message":"This is not something sealed. Nothing of it was kept."}` + "\n"
 	saysInternal     = `{"error":"internal","message":"Something failed on this server. Nothing was acknowledged; try again later."}` + "\n"
-	saysBusy         = `{"error":"busy","message":"The server has no room for another deposit just now. Try again in a moment."}` + "\n"
+	saysBusy         = `{"error":"busy","message":"The server is busy. Try again in a moment."}` + "\n"
 	saysFull         = `{"error":"full","message":"The server's disk is full. What it keeps stays readable."}` + "\n"
 	saysDeposited    = `{"day":20000,"expires":20030}` + "\n"
 )

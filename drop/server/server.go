@@ -14,11 +14,12 @@ import (
 // Server answers for one store. All its methods may be called at the same time.
 type Server struct {
 	Config
-	pages   map[string]*page
-	room    room
-	pace    pace
-	stop    sync.Once
-	stopped chan struct{}
+	pages    map[string]*page
+	deposits room
+	reads    room
+	pace     pace
+	stop     sync.Once
+	stopped  chan struct{}
 
 	// testOnlyBeforeAnswer runs inside the panic guard, before routing.
 	testOnlyBeforeAnswer func(*http.Request)
@@ -37,7 +38,8 @@ func New(config Config) (*Server, error) {
 	return &Server{
 		Config:               config,
 		pages:                pages,
-		room:                 room{free: depositMemory},
+		deposits:             room{free: depositMemory},
+		reads:                room{free: readMemory},
 		pace:                 torPace,
 		stopped:              make(chan struct{}),
 		testOnlyBeforeAnswer: func(*http.Request) {},
