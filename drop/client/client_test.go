@@ -231,6 +231,23 @@ func TestHostileServer(t *testing.T) {
 	}
 }
 
+// TestRedirect: what is for one server goes to no other.
+func TestRedirect(t *testing.T) {
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") }))
+	defer other.Close()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) }))
+		c := newClient(t, s.URL)
+		if _, err := c.Card(ctx, drop.MailboxID{}); !errors.Is(err, ErrAnswer) {
+			t.Errorf("card, %d: %v", status, err)
+		}
+		if _, err := c.Deposit(ctx, drop.MailboxID{}, drop.EnvelopeID{}, [32]byte{}, []byte("x"), nil); !errors.Is(err, ErrAnswer) {
+			t.Errorf("deposit, %d: %v", status, err)
+		}
+		s.Close()
+	}
+}
+
 // TestFingerprint: what a request says about who makes it.
 func TestFingerprint(t *testing.T) {
 	var mu sync.Mutex

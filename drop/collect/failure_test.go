@@ -148,6 +148,24 @@ func TestPublish(t *testing.T) {
 	}
 }
 
+// TestNumbersAreNotReused: the server may have the card that it never answered to,
+// and may show it at any time. No other card has its number.
+func TestNumbersAreNotReused(t *testing.T) {
+	k := newDesk(t)
+	k.server.TestOnlyFault(droptest.Fault{Method: "PUT", Path: "/card", Do: droptest.LoseRequest})
+	if _, err := k.publish(); err == nil {
+		t.Fatal("published without a server")
+	}
+	k.server.TestOnlyHeal()
+	k.reopen()
+	if d := k.drop(); d.Signed != 2 || d.Published != 1 {
+		t.Errorf("card %d was signed and %d published, want 2 and 1", d.Signed, d.Published)
+	}
+	if _, err := k.publish(); err != nil || k.presentCard().Seq != 3 {
+		t.Errorf("%v, number %d, want 3", err, k.presentCard().Seq)
+	}
+}
+
 // TestPublishLies: what a server shows in place of the card is noticed.
 func TestPublishLies(t *testing.T) {
 	k := newDesk(t)

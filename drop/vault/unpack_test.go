@@ -125,6 +125,23 @@ func TestSaveFailure(t *testing.T) {
 	}
 }
 
+// TestSaveRace: what comes into the folder while we write into it isn't touched.
+func TestSaveRace(t *testing.T) {
+	data := letterOf(t, "hi", "a.txt")
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "a.txt")
+	_, err := content(t, data).Save(dir, func() (*letter.Reader, io.Closer, error) {
+		check(t, os.WriteFile(mine, []byte("mine"), 0o600))
+		return reader(data)()
+	})
+	if !errors.Is(err, os.ErrExist) {
+		t.Errorf("got %v", err)
+	}
+	if got, _ := os.ReadFile(mine); string(got) != "mine" || len(names(t, dir)) != 1 {
+		t.Errorf("it holds %q; in the folder is %v", got, names(t, dir))
+	}
+}
+
 type failing struct{ err error }
 
 func (f *failing) Read([]byte) (int, error) { return 0, f.err }
