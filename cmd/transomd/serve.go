@@ -9,8 +9,8 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -114,7 +114,7 @@ func serveUntil(ctx context.Context, s *server.Server, public, admin net.Listene
 // openError says what to do about a store that does not open.
 func openError(data string, err error) error {
 	switch {
-	case strings.Contains(err.Error(), "directory lock"): // Badger's words: it has no error to compare with
+	case errors.Is(err, syscall.EWOULDBLOCK): // of the lock on the folder
 		return failed(fmt.Errorf("another process is using %s", data), "stop the other transomd first. One folder is for one process")
 	case errors.Is(err, drop.ErrFormat):
 		return failed(fmt.Errorf("%s was made by another version of transomd", data), "use the version that made it, or another folder")
