@@ -11,6 +11,7 @@ import (
 	"github.com/transom-drop/transom/crypto/link"
 	"github.com/transom-drop/transom/drop"
 	"github.com/transom-drop/transom/drop/client"
+	"github.com/transom-drop/transom/drop/collect"
 	"github.com/transom-drop/transom/drop/vault"
 )
 
@@ -99,6 +100,7 @@ var explanations = []struct {
 	{card.ErrFuture, exitFailed, "check this computer's date. If it is right, ask whoever gave you the link"},
 	{card.ErrExpired, exitFailed, "this drop is no longer tended, or the server shows an old card. Ask whoever gave you the link, by another way; and check this computer's date"},
 	{card.ErrEpoch, exitFailed, "this drop is no longer tended. Ask whoever gave you the link, by another way"},
+	{collect.ErrDate, exitFailed, "set this computer's clock, and collect again"},
 	{client.ErrUnauthorized, exitFailed, "the server may know itself by another address than this drop does: its operator can see which with --origin"},
 	{client.ErrClock, exitFailed, "set this computer's clock"},
 	{client.ErrBusy, exitFailed, "try again in a few minutes"},

@@ -47,7 +47,7 @@ elsewhere --yes is needed.
 				}
 			}
 			e := d.Epochs[len(d.Epochs)-1]
-			_, err = fmt.Fprintf(a.stdout, "# drop: %s, epoch %d\n# public key: %s\n%s\n", d.Name, e.Number, e.Seed.Recipient(), e.Seed)
+			_, err = fmt.Fprintf(a.stdout, "# drop: %s, epoch %d\n# public key: %s\n%s\n", d.Name, e.Number, e.Seed.Recipient(), e.Seed.String())
 			return err
 		},
 	}

@@ -83,13 +83,17 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 	if err := c.getJSON(ctx, request{method: http.MethodGet, target: "/v1/info"}, &info); err != nil {
 		return Info{}, err
 	}
-	if info.Version != 1 || info.Largest <= 0 || info.Days <= 0 || info.Days > drop.MaxDays || !plausible(info.Time) {
+	if info.Version != 1 || info.Largest <= 0 || info.Largest > maxLargest || info.Days <= 0 || info.Days > drop.MaxDays || !plausible(info.Time) {
 		return Info{}, &Error{Status: http.StatusOK, Kind: ErrAnswer}
 	}
 	c.answer, c.asked = info, true
 	c.ahead = info.Time - time.Now().Unix()
 	return info, nil
 }
+
+// maxLargest is more than anyone stores, and still a number that every reader of a
+// card takes.
+const maxLargest = 1 << 50
 
 // plausible says whether a time can stand in an Authorization line.
 func plausible(claimedTime int64) bool { return claimedTime > 0 && claimedTime < 1<<40 }

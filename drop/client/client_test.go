@@ -193,6 +193,7 @@ func TestHostileServer(t *testing.T) {
 		"too much":            {200, nil, `{"version":"` + strings.Repeat("a", 2<<20), []string{"info", "card", "list", "deposit"}},
 		"an unknown code":     {418, nil, `{"error":"teapot","message":"\u001b[31mrun rm -rf"}`, all},
 		"versions":            {200, nil, `{"version":2,"time":1000,"days":30,"largest":1}`, []string{"info"}},
+		"a huge size":         {200, nil, `{"version":1,"time":1000,"days":30,"largest":9007199254740993}`, []string{"info"}},
 		"a huge time":         {200, nil, `{"version":1,"time":9007199254740991,"days":30,"largest":1}`, []string{"info"}},
 		"an impossible clock": {401, nil, `{"error":"clock","time":-5}`, []string{"list"}},
 		"an old receipt":      {201, nil, `{"day":0,"expires":0}`, []string{"deposit"}},

@@ -17,6 +17,10 @@ import (
 // that tests can stop the process there.
 var testOnlyStep = func(step string) {}
 
+// ErrDate: this computer's date lies before that of the last card. A card dated so
+// would be refused by every sender, and would have taken the place of a good one.
+var ErrDate = errors.New("this computer's date lies before that of the drop's last card")
+
 // NewDrop draws the keys of a drop. What is left for the caller to fill in is
 // what people read, and the server.
 func NewDrop(today drop.Day) vault.Drop {
@@ -57,9 +61,12 @@ type Published struct {
 // on the server. The drop's record is in the vault before the card goes out, so
 // that a lost answer loses nothing; d is brought up to date.
 //
-// Errors are those of package client, and card.ErrFormat for a drop that makes no
-// valid card.
+// Errors are those of package client, ErrDate, and card.ErrFormat for a drop that
+// makes no valid card.
 func Publish(ctx context.Context, v *vault.Vault, o *client.Owner, d *vault.Drop, today drop.Day) (p Published, err error) {
+	if last := d.Expires - drop.Day(d.Days); d.Published > 0 && today < last-1 {
+		return p, ErrDate
+	}
 	info, err := infoOf(ctx, o)
 	if err != nil {
 		return p, err
