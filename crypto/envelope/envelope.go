@@ -81,6 +81,9 @@ type Opened struct {
 	io.Reader
 }
 
+// Format keeps the key out of everything that is formatted.
+func (o *Opened) Format(f fmt.State, _ rune) { io.WriteString(f, "[opened envelope]") }
+
 // Open reads the header of an envelope and opens it with the first identity that
 // fits. ErrHeader, ErrClass, ErrIdentity, ErrDamaged, or an error of src, which
 // says nothing about the envelope.

@@ -14,6 +14,8 @@ import (
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
+	"fmt"
+	"io"
 	"strings"
 
 	"filippo.io/age"
@@ -80,6 +82,10 @@ func (r *Root) Mailbox() [16]byte {
 	return MailboxID(public[:])
 }
 
+// Format keeps the key out of everything that is formatted, logs and failing
+// tests included.
+func (r Root) Format(f fmt.State, _ rune) { io.WriteString(f, "[root key]") }
+
 // Sign signs "transom/v1 " label 0x00 and the parts, which the label has to make
 // unambiguous: at most the last may vary in length.
 func (r *Root) Sign(label string, parts ...[]byte) []byte {
@@ -124,6 +130,10 @@ func (s SealingSeed) Identity() *age.HybridIdentity {
 
 // Recipient returns the public half, age1pq1….
 func (s SealingSeed) Recipient() string { return s.Identity().Recipient().String() }
+
+// Format keeps the secret out of everything that is formatted: it takes a call of
+// [SealingSeed.String] to show it.
+func (s SealingSeed) Format(f fmt.State, _ rune) { io.WriteString(f, "[sealing seed]") }
 
 // String returns the secret as stock age reads it, AGE-SECRET-KEY-PQ-1….
 func (s SealingSeed) String() string {

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -115,5 +116,28 @@ func TestCardSeed(t *testing.T) {
 	}
 	if keys.CardSeed(secret) == keys.CardSeed([16]byte{1, 2, 4}) {
 		t.Error("two secrets have one card key")
+	}
+}
+
+// TestSecretsAreNotFormatted formats what holds a secret in every way in which
+// a log, an error or a failing test would.
+func TestSecretsAreNotFormatted(t *testing.T) {
+	var fill [32]byte
+	for i := range fill {
+		fill[i] = 0xe7
+	}
+	root, seed := keys.RootFromSeed(fill), keys.SealingSeed(fill)
+	for _, v := range []any{root, *root, seed, &seed, struct {
+		R *keys.Root
+		S keys.SealingSeed
+	}{root, seed}, []keys.SealingSeed{seed}} {
+		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+			text := strings.ToLower(fmt.Sprintf(format, v))
+			for _, spelling := range []string{"231 231", "0xe7", "e7e7", "secret-key", `\xe7`} {
+				if strings.Contains(text, spelling) {
+					t.Errorf("%s of a %T: %s", format, v, text)
+				}
+			}
+		}
 	}
 }

@@ -8,6 +8,8 @@ package link
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -46,11 +48,18 @@ func NewSecret() Secret {
 	return s
 }
 
+// Format keeps the secret out of everything that is formatted.
+func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[link secret]") }
+
 // Code is what a link carries after its #.
 type Code struct {
 	Secret  Secret
 	Mailbox [16]byte
 }
+
+// Format keeps the secret out of everything that is formatted: it takes a call of
+// [Code.String] to show it.
+func (c Code) Format(f fmt.State, _ rune) { io.WriteString(f, "[link code]") }
 
 // String returns the 64 characters of the code: bech32m of
 // 0x01, secret, mailbox with the prefix "drop".
@@ -84,6 +93,10 @@ type Link struct {
 	Origin string // "" when only the code was given
 	Code   Code
 }
+
+// Format keeps the secret out of everything that is formatted: it takes a call of
+// [Link.String] to show it.
+func (l Link) Format(f fmt.State, _ rune) { io.WriteString(f, "[link]") }
 
 // String returns the link, or the code alone if there is no origin.
 func (l Link) String() string {

@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -197,4 +198,18 @@ func FuzzParseOrigin(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestSecretsAreNotFormatted(t *testing.T) {
+	whole := link.Link{Origin: "https://drop.example.org", Code: code}
+	for _, v := range []any{code.Secret, code, &code, whole, &whole, struct{ L link.Link }{whole}} {
+		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+			text := strings.ToLower(fmt.Sprintf(format, v))
+			for _, spelling := range []string{"drop1", "2 3", "0x2", "0203", `\x02`} {
+				if strings.Contains(text, spelling) {
+					t.Errorf("%s of a %T: %s", format, v, text)
+				}
+			}
+		}
+	}
 }
