@@ -41,6 +41,7 @@ type Reader struct {
 	files   int
 	names   map[string]bool
 	padding int64 // zeros that follow the data of the present entry
+	started bool  // whether an entry of a bare letter was seen
 
 	err error
 }
@@ -99,6 +100,9 @@ func (r *Reader) header() (*tar.Header, error) {
 	if err != nil && (err != io.EOF || r.source.err != nil) {
 		return nil, r.source.broken()
 	}
+	if err == nil && !plainSizeRecord.MatchString(header.PAXRecords["size"]) {
+		return nil, ErrTar // "+1" is one to some
+	}
 	return header, err
 }
 
@@ -109,12 +113,12 @@ func (r *Reader) entry(h *tar.Header) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.bare && !r.isPlain(h) || !r.bare && !r.isCanonical(name, h.Size) {
+		return nil, ErrCanonical
+	}
 	if name == "" {
 		r.padding = 0
 		return nil, nil
-	}
-	if !r.bare && !r.isCanonical(name, h.Size) {
-		return nil, ErrCanonical
 	}
 	r.padding = blockPadding(h.Size)
 	r.names[name] = true
@@ -186,6 +190,14 @@ func (r *Reader) checkPlace(name string) error {
 func (r *Reader) isCanonical(name string, size int64) bool {
 	want, err := canonicalHeader(name, size)
 	return err == nil && r.captured(want)
+}
+
+// isPlain looks at the headers of a bare letter's entry, and at how it begins.
+func (r *Reader) isPlain(h *tar.Header) bool {
+	raw := r.source.capture[min(r.padding, int64(len(r.source.capture))):]
+	first := !r.started
+	r.started = true
+	return len(raw) <= maxHeader && isPlain(raw, h) && (!first || isPlainStart(raw))
 }
 
 // captured reports whether what was captured is the padding of the entry before
@@ -281,9 +293,9 @@ type source struct {
 	capture   []byte
 }
 
-// maxCapture is more than a canonical header can have; of what is longer no more
+// maxCapture is more than a letter's headers can have; of what is longer no more
 // needs to be known.
-const maxCapture = 16 << 10
+const maxCapture = maxHeader + 2*blockSize
 
 func (s *source) Read(b []byte) (int, error) {
 	n, err := s.r.Read(b)
