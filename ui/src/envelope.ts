@@ -120,7 +120,9 @@ function toStream(source: AsyncIterable<Uint8Array>, onProgress: (bytes: number)
   let paused = 0;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const next = await iterator.next();
+      // A pull that yields nothing is not followed by another one.
+      let next = await iterator.next();
+      while (next.done !== true && next.value.length === 0) next = await iterator.next();
       if (next.done === true) {
         controller.close();
         return;

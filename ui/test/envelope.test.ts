@@ -116,6 +116,16 @@ test("stanzas of two classes, of none that is allowed, and passphrases are refus
   for (const [code, change] of cases) await assert.rejects(openEnvelope(forged(change), [identity]), refusal(code), String(change));
 });
 
+test("empty pieces do not stop a seal", async () => {
+  async function* source(): AsyncGenerator<Uint8Array> {
+    for (const size of [0, 0, 3, 0, 70_000, 0]) yield new Uint8Array(size);
+  }
+  const blob = await sealEnvelope([key], source());
+  assert.equal(blob.size, sealedSize(1, 70_003));
+  const nothing = await sealEnvelope([key], (async function* () {})());
+  assert.equal(nothing.size, sealedSize(1, 0));
+});
+
 test("an error of the letter is thrown as it is", async () => {
   const broken = new TransomError("letter/file", "a file changed while it was read");
   async function* source(): AsyncGenerator<Uint8Array> {
