@@ -51,6 +51,9 @@ func buildPage(root string) (map[string][]byte, error) {
 			return nil, err
 		}
 	}
+	if err := inlineMark(files); err != nil {
+		return nil, err
+	}
 	for _, name := range pageFiles {
 		if err := compress(files, name); err != nil {
 			return nil, err
@@ -115,6 +118,21 @@ func smaller(name string, source []byte) ([]byte, error) {
 		return nil, fmt.Errorf("couldn't read %s: %w", name, err)
 	}
 	return result.Code, nil
+}
+
+// markTag stands in index.html where the window is shown.
+const markTag = `<img src="/mark.svg" alt="">`
+
+// inlineMark puts the drawing itself in place of the tag. A browser fetches a
+// favicon by a request of its own, and no response may be kept, so the same file
+// shown by the tag would be asked for twice.
+func inlineMark(files map[string][]byte) error {
+	if bytes.Count(files["index.html"], []byte(markTag)) != 1 {
+		return fmt.Errorf("index.html does not have %s once", markTag)
+	}
+	mark := bytes.TrimSpace(files["mark.svg"])
+	files["index.html"] = bytes.Replace(files["index.html"], []byte(markTag), mark, 1)
+	return nil
 }
 
 // trimMarkup drops comments that stand on lines of their own, indentation and

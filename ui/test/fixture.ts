@@ -17,6 +17,9 @@ export type Body = Record<string, unknown>;
 
 const seed = (name: string): Uint8Array => createHash("sha256").update(name).digest();
 
+/** The age identity that opens the letters to a drop. */
+export const identity = (name: string): string => sealingIdentity(seed(`sealing ${name}`));
+
 /** RFC 8410: what stands before the 32 bytes of an Ed25519 private key in its PKCS #8 form. */
 const pkcs8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
@@ -59,7 +62,7 @@ async function card(name: string): Promise<Body> {
     intro: introduction,
     languages: ["en"],
     questions: [],
-    epochs: [{ number: 1, from: now, until: now + 30, keys: [await identityToRecipient(sealingIdentity(seed(`sealing ${name}`)))] }],
+    epochs: [{ number: 1, from: now, until: now + 30, keys: [await identityToRecipient(identity(name))] }],
     desks: [],
     policy: { files: true, largest: 16 << 20, replies: false },
     notices: [],
