@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/transom-drop/transom/crypto/internal/bech32"
 )
@@ -109,7 +110,8 @@ func (l Link) String() string {
 // Parse reads what a person pasted: a link or a code, with white space around
 // it. The errors are those of [ParseCode], then ErrOrigin.
 func Parse(s string) (Link, error) {
-	s = strings.TrimSpace(s)
+	// Pages count a byte order mark as white space too.
+	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
 	address, code, whole := strings.Cut(s, "#")
 	if !whole {
 		c, err := ParseCode(s)

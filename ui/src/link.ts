@@ -26,7 +26,8 @@ const version = 1;
  * "link/version" and, when the code is good, "link/origin".
  */
 export function parseLink(text: string): Link {
-  const trimmed = text.trim();
+  // Text from other systems has a byte order mark or a next line (U+0085) around it.
+  const trimmed = text.replace(/^[\s\x85]+|[\s\x85]+$/g, "");
   const hash = trimmed.indexOf("#");
   if (hash < 0) return parseCode(trimmed);
   const code = parseCode(trimmed.slice(hash + 1));

@@ -8,6 +8,7 @@ import { equal, fromUTF8 } from "./bytes.ts";
 import { type LetterFault, TransomError } from "./errors.ts";
 import { filesFolder, largestMessage, largestMeta, messagePath, type Meta, metaPath, mostFiles, parseMeta } from "./letter.ts";
 import { paddedSize } from "./padding.ts";
+import { isPlain } from "./plaintar.ts";
 import { blockPadding, canonicalHeader, fromByteString, isZero, type TarEntry, TarReader } from "./tar.ts";
 
 /** The longest path in bytes, as on the systems that tars come from. */
@@ -46,12 +47,14 @@ class Reading {
   private readonly files: ReceivedFile[] = [];
   private readonly paths = new Set<string>();
   private padding: Uint8Array = new Uint8Array(0);
+  private started = false;
 
   /** add takes the next entry. Its data may be cut short: the tar's reader tells when it goes on. */
   add(entry: TarEntry): void {
     const path = this.check(entry);
+    if (this.bare ? !this.isPlain(entry) : path !== null && !this.isCanonical(path, entry)) throw fault("canonical");
+    this.padding = new Uint8Array(0);
     if (path === null) return;
-    if (!this.bare && !this.isCanonical(path, entry)) throw fault("canonical");
     this.padding = new Uint8Array(blockPadding(entry.size));
     this.paths.add(path);
     if (path === metaPath) this.meta = readMeta(entry);
@@ -96,7 +99,7 @@ class Reading {
       return;
     }
     const file = path.slice(filesFolder.length);
-    if (!path.startsWith(filesFolder) || file.includes("/") || toText(file, true) === null) throw fault("name");
+    if (!path.startsWith(filesFolder) || file.includes("/") || toText(file) === null) throw fault("name");
   }
 
   /** isCanonical compares the header, and the padding before it, with what a writer would have written. */
@@ -108,10 +111,17 @@ class Reading {
     );
   }
 
+  /** isPlain looks at the headers of a bare letter's entry. */
+  private isPlain(entry: TarEntry): boolean {
+    const first = !this.started;
+    this.started = true;
+    return isPlain(entry, entry.header.subarray(this.padding.length), first);
+  }
+
   private addFile(path: string, entry: TarEntry): void {
     if (this.files.length === mostFiles) throw fault("limit");
     const name = path.startsWith(filesFolder) ? path.slice(filesFolder.length) : path;
-    this.files.push({ untrustedName: toText(name, false) ?? "", data: entry.data });
+    this.files.push({ untrustedName: toText(name) ?? toAnyText(name), data: entry.data });
   }
 }
 
@@ -148,13 +158,24 @@ function cleanPath(untrusted: string): string | TransomError {
   return segments.length === 0 ? "." : segments.join("/");
 }
 
-/** toText decodes the bytes of a name: null for what is not UTF-8 if strict, else with U+FFFD for it. */
-function toText(name: string, strict: boolean): string | null {
+/** toText decodes the bytes of a name: null for what is not UTF-8. */
+function toText(name: string): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: strict, ignoreBOM: true }).decode(fromByteString(name));
+    return fromUTF8(fromByteString(name));
   } catch {
     return null;
   }
+}
+
+/** toAnyText puts U+FFFD in place of every byte that is not part of a character. */
+function toAnyText(name: string): string {
+  let text = "";
+  for (let at = 0; at < name.length; ) {
+    const length = [1, 2, 3, 4].find((n) => at + n <= name.length && toText(name.slice(at, at + n)) !== null);
+    text += length === undefined ? "\ufffd" : (toText(name.slice(at, at + length)) ?? "");
+    at += length ?? 1;
+  }
+  return text;
 }
 
 function fault(category: LetterFault, cause?: unknown): TransomError {

@@ -103,11 +103,13 @@ export interface TarEntry {
   readonly sparse: boolean;
   /** Everything from the end of the data before to the beginning of this entry's data. */
   readonly header: Uint8Array;
+  /** What its extended header says. An empty value takes back what the block says, to some programs. */
+  readonly records: Records;
   /** Its data, shorter than size in a tar that is cut short. */
   readonly data: Uint8Array;
 }
 
-type Records = ReadonlyMap<string, string>;
+export type Records = ReadonlyMap<string, string>;
 
 /** TarReader reads the entries of a tar. It throws "letter/tar" for what is malformed or cut short. */
 export class TarReader {
@@ -137,19 +139,20 @@ export class TarReader {
       if (type === "x" || type === "L" || type === "K" || type === "g") {
         const content = this.special(at, size);
         at += size + blockPadding(size);
+        if (type === "x" || type === "g") records = parseRecords(content);
         if (type === "g") return this.entry(start, at, { path, type, size: 0 }, new Map());
-        if (type === "x") records = parseRecords(content);
         if (type === "L") longName = cString(content);
         continue;
       }
-      return this.entry(start, at, { path: longName !== "" ? longName : (records.get("path") ?? path), type, size }, records);
+      return this.entry(start, at, { path: longName || records.get("path") || path, type, size }, records);
     }
   }
 
   private entry(start: number, at: number, found: { path: string; type: string; size: number }, records: Records): TarEntry {
     const type = found.type === "\0" ? (found.path.endsWith("/") ? "5" : "0") : found.type;
-    const recorded = records.get("size");
-    const size = "123456".includes(type) ? 0 : recorded === undefined ? found.size : decimal(recorded);
+    if ((found.size < 0 && !"123456".includes(found.type)) || ![...records].every(hasNumber)) throw malformed();
+    const recorded = decimal(records.get("size") ?? "");
+    const size = "123456".includes(type) ? 0 : (recorded ?? found.size);
     const sparse = type === "S" || [...records.keys()].some((key) => key.startsWith("GNU.sparse."));
     this.at = Math.min(at + size, this.bytes.length);
     this.previous = {
@@ -158,6 +161,7 @@ export class TarReader {
       size,
       sparse,
       header: this.bytes.subarray(start, at),
+      records,
       data: this.bytes.subarray(at, this.at),
     };
     return this.previous;
@@ -174,7 +178,7 @@ export class TarReader {
   }
 
   private special(at: number, size: number): string {
-    if (size > largestExtended || at + size > this.bytes.length) throw malformed();
+    if (size < 0 || size > largestExtended || at + size > this.bytes.length) throw malformed();
     return latin1(this.bytes.subarray(at, at + size));
   }
 
@@ -187,12 +191,31 @@ export class TarReader {
 function parseBlock(header: Uint8Array): { path: string; type: string; size: number } {
   const sum = numeric(header.subarray(148, 156));
   if (sum !== checksum(header) && sum !== signedChecksum(header)) throw malformed();
-  for (const [from, to] of [[100, 108], [108, 116], [116, 124], [136, 148]] as const) numeric(header.subarray(from, to));
+  const magic = latin1(header.subarray(257, 265));
+  const posix = magic.startsWith("ustar\0");
+  const gnu = magic === "ustar  \0";
+  const numbers: [from: number, to: number][] = [[100, 108], [108, 116], [116, 124], [136, 148]];
+  if (posix || gnu) numbers.push([329, 337], [337, 345]);
+  const star = posix && latin1(header.subarray(508)) === "tar\0";
+  if (star) numbers.push([476, 488], [488, 500]);
+  for (const [from, to] of numbers) numeric(header.subarray(from, to));
   const size = numeric(header.subarray(124, 136));
-  if (size < 0) throw malformed();
-  const prefix = latin1(header.subarray(257, 263)) === "ustar\0" ? cString(latin1(header.subarray(345, 500))) : "";
+  const type = latin1(header.subarray(156, 157));
+  if (type === "S" && !gnu) throw malformed();
+  const rest = cString(latin1(header.subarray(345, star ? 476 : 500)));
+  const prefix = posix || (gnu && /^[\x01-\x7f]*$/.test(rest) && !hasTimes(header)) ? rest : "";
   const path = cString(latin1(header.subarray(0, 100)));
-  return { path: prefix === "" ? path : `${prefix}/${path}`, type: latin1(header.subarray(156, 157)), size };
+  return { path: prefix === "" ? path : `${prefix}/${path}`, type, size };
+}
+
+/** hasTimes tells GNU's two times from the prefix that Go wrote in their place before 2017, and that Go still reads. */
+function hasTimes(header: Uint8Array): boolean {
+  try {
+    for (const field of [header.subarray(345, 357), header.subarray(357, 369)]) if (field[0] !== 0) numeric(field);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** numeric reads octal digits, or base 256 as GNU tar writes it. */
@@ -201,7 +224,7 @@ function numeric(field: Uint8Array): number {
   if (first >= 0x80) {
     const negative = first >= 0xc0;
     const value = rest.reduce((sum, byte) => sum * 256 + (negative ? 255 - byte : byte), negative ? 0xff - first : first - 0x80);
-    if (!Number.isSafeInteger(value)) throw malformed();
+    if (value >= 2 ** 63) throw malformed();
     return negative ? -value - 1 : value;
   }
   const digits = cString(latin1(field).replace(/^[ \0]+|[ \0]+$/g, ""));
@@ -209,12 +232,12 @@ function numeric(field: Uint8Array): number {
   return digits === "" ? 0 : parseInt(digits, 8);
 }
 
-function decimal(text: string): number {
-  if (!/^[0-9]{1,15}$/.test(text)) throw malformed();
-  return Number(text);
+function decimal(text: string): number | undefined {
+  if (!/^[0-9]{0,15}$/.test(text)) throw malformed();
+  return text === "" ? undefined : Number(text);
 }
 
-/** parseRecords reads the records of an extended header. A record without a value takes back an earlier one. */
+/** parseRecords reads the records of an extended header, of which the last of a key holds. */
 function parseRecords(text: string): Records {
   const records = new Map<string, string>();
   for (let at = 0; at < text.length; ) {
@@ -222,18 +245,27 @@ function parseRecords(text: string): Records {
     const [record, key, value] = /^[0-9]+ ([^=]+)=([^]*)\n$/.exec(text.slice(at, at + length)) ?? [];
     if (record?.length !== length || key === undefined || value === undefined) throw malformed();
     if (!isRecord(key, value)) throw malformed();
-    if (value === "") records.delete(key);
-    else records.set(key, value);
+    records.set(key, value);
     at += length;
   }
   return records;
 }
 
 function isRecord(key: string, value: string): boolean {
-  if (/^(path|linkpath|uname|gname)$/.test(key)) return !value.includes("\0");
-  if (/^[ug]id$/.test(key)) return /^([+-]?[0-9]+)?$/.test(value);
-  if (/^[acm]time$/.test(key)) return /^([+-]?[0-9]+(\.[0-9]*)?)?$/.test(value);
-  return !key.includes("\0");
+  return !(/^(path|linkpath|uname|gname)$/.test(key) ? value : key).includes("\0");
+}
+
+/** hasNumber reports whether a record whose value is a number has one. */
+function hasNumber([key, value]: [string, string]): boolean {
+  if (/^[ug]id$/.test(key)) return /^([+-]?[0-9]+)?$/.test(value) && fits(value);
+  if (/^[acm]time$/.test(key)) return /^([+-]?[0-9]+(\.[0-9]*)?)?$/.test(value) && fits(value.replace(/\..*/, ""));
+  return true;
+}
+
+/** fits reports whether a whole number has 64 bits, as it does where Go reads it. */
+function fits(integer: string): boolean {
+  const value = BigInt(integer.replace(/^\+/, ""));
+  return BigInt.asIntN(64, value) === value;
 }
 
 function checksum(header: Uint8Array): number {
@@ -250,7 +282,8 @@ function cString(text: string): string {
   return end < 0 ? text : text.slice(0, end);
 }
 
-function latin1(bytes: Uint8Array): string {
+/** latin1 spells bytes as the characters of the same numbers. */
+export function latin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
