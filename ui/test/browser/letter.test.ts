@@ -8,7 +8,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ElementHandle, Page } from "puppeteer-core";
-import { heading, kinds, launch, missing, open, Recipient, server, temporary } from "./rig.ts";
+import { heading, kinds, launch, missing, open, Recipient, server, temporary, undoing } from "./rig.ts";
 
 /** 2,000 characters: Latin, an emoji of several code points, Arabic, lines. */
 const message = ("The minutes of 14 March 👩🏽‍⚕️ are missing.\nالمحضر غير موجود في الأرشيف.\t“Ask” for sheet 3 – and 4.\n\n".repeat(40).slice(0, 1990) + "\nThe end.").normalize();
@@ -44,15 +44,16 @@ async function write(page: Page, dir: string): Promise<void> {
 
 for (const kind of kinds) {
   test(`a letter from ${kind} arrives byte for byte`, { skip: missing(kind), timeout: 300_000 }, async (t) => {
-    const dir = await temporary((f) => t.after(f));
+    const after = undoing(t);
+    const dir = await temporary(after);
     const at = await server(dir);
-    t.after(() => at.stop());
+    after(() => at.stop());
     const recipient = await Recipient.make(join(dir, "recipient"));
     const link = await recipient.drop(at.url);
     for (const [name, content] of enclosures) await writeFile(join(dir, name), content);
 
     const browser = await launch(kind);
-    t.after(() => browser.close());
+    after(() => browser.close());
     const { page, complaints } = await open(browser, link);
     await heading(page, /The Harbour Post/);
     await write(page, dir);

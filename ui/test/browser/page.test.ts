@@ -5,19 +5,20 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Browser, Page } from "puppeteer-core";
 import { drop } from "../fixture.ts";
-import { heading, launch, missing, open, Recipient, server, temporary } from "./rig.ts";
+import { heading, launch, missing, open, Recipient, server, temporary, undoing } from "./rig.ts";
 import { good, wire } from "../wire.ts";
 
 const honest = await drop("harbour");
 
 test("a first load is four requests and at most 60 KB", { skip: missing("chromium"), timeout: 120_000 }, async (t) => {
-  const dir = await temporary((f) => t.after(f));
+  const after = undoing(t);
+  const dir = await temporary(after);
   const at = await server(dir);
-  t.after(() => at.stop());
+  after(() => at.stop());
   const recipient = await Recipient.make(join(dir, "recipient"));
   const link = await recipient.drop(at.url);
   const browser = await launch("chromium");
-  t.after(() => browser.close());
+  after(() => browser.close());
   const page = await browser.newPage();
   const session = await page.createCDPSession();
   await session.send("Network.enable");
@@ -40,10 +41,11 @@ test("a first load is four requests and at most 60 KB", { skip: missing("chromiu
 
 for (const kind of ["chromium", "firefox"] as const) {
   test(`what ${kind} keeps`, { skip: missing(kind), timeout: 240_000 }, async (t) => {
+    const after = undoing(t);
     const at = await wire(join("ui", "dist"), good(honest.sealed));
-    t.after(() => at.stop());
+    after(() => at.stop());
     const browser = await launch(kind);
-    t.after(() => browser.close());
+    after(() => browser.close());
     const link = `${at.url}/#${honest.code}`;
 
     await t.test("the code leaves the address bar, and never goes to the server", async () => {

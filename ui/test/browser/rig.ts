@@ -55,8 +55,17 @@ export async function launch(kind: Kind): Promise<Browser> {
   });
 }
 
+/** Undoes what a test has set up when it ends, the last thing first: node's own hooks run in the order in which they were made. */
+export function undoing(t: { after(f: () => Promise<void>): void }): (undo: () => Promise<unknown>) => void {
+  const undos: (() => Promise<unknown>)[] = [];
+  t.after(async () => {
+    for (const undo of undos.reverse()) await undo();
+  });
+  return (undo) => void undos.push(undo);
+}
+
 /** A place that is emptied when the test ends. */
-export async function temporary(after: (f: () => Promise<void>) => void): Promise<string> {
+export async function temporary(after: (undo: () => Promise<unknown>) => void): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "transom-browser-"));
   after(() => rm(dir, { recursive: true, force: true }));
   return dir;
