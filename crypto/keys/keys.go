@@ -10,12 +10,15 @@
 package keys
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -93,9 +96,45 @@ func (r *Root) Sign(label string, parts ...[]byte) []byte {
 }
 
 // Verify reports whether sig is what [Root.Sign] makes with the key behind pub.
-// Keys and signatures of a wrong size are simply not valid.
+// Keys and signatures of a wrong size are simply not valid, and nor is a key for
+// which anybody can sign: crypto/ed25519 takes one that was never filled in.
 func Verify(pub []byte, label string, sig []byte, parts ...[]byte) bool {
-	return len(pub) == ed25519.PublicKeySize && ed25519.Verify(pub, message(label, parts...), sig)
+	return len(pub) == ed25519.PublicKeySize && !isWeak([32]byte(pub)) &&
+		ed25519.Verify(pub, message(label, parts...), sig)
+}
+
+// isWeak reports whether a key is a point of small order, or has a y that is not
+// reduced, the second spelling of a point. The sign of x makes no difference.
+func isWeak(pub [32]byte) bool {
+	pub[31] &= 0x7f
+	slices.Reverse(pub[:])
+	for _, y := range smallOrder {
+		if pub == y {
+			return true
+		}
+	}
+	return bytes.Compare(pub[:], prime[:]) >= 0
+}
+
+// prime is 2^255 - 19, and smallOrder the y of all points of order 1, 2, 4 and 8,
+// beginning with the highest byte.
+var (
+	prime      = number("7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed")
+	smallOrder = [][32]byte{
+		number("0000000000000000000000000000000000000000000000000000000000000000"),
+		number("0000000000000000000000000000000000000000000000000000000000000001"),
+		number("7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec"),
+		number("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826"),
+		number("7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fb83d4d7a6717c7"),
+	}
+)
+
+func number(digits string) [32]byte {
+	b, err := hex.DecodeString(digits)
+	if err != nil {
+		panic("keys: " + err.Error())
+	}
+	return [32]byte(b)
 }
 
 // MailboxID returns the first half of SHA-256("transom/v1 mailbox" 0x00 pub). To

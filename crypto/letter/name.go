@@ -3,6 +3,7 @@ package letter
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -61,19 +62,11 @@ func replaceTail(name string) string {
 	return rest + strings.Repeat("_", len(name)-len(rest))
 }
 
-// isDevice reports whether Windows takes a name that begins so for a device.
-func isDevice(stem string) bool {
-	stem = strings.ToUpper(stem)
-	switch stem {
-	case "CON", "PRN", "AUX", "NUL":
-		return true
-	}
-	number, ok := strings.CutPrefix(stem, "COM")
-	if !ok {
-		number, ok = strings.CutPrefix(stem, "LPT")
-	}
-	return ok && len(number) == 1 && number[0] >= '0' && number[0] <= '9'
-}
+// isDevice reports whether Windows takes a name that begins so for a device. It
+// passes over spaces there, and takes a superscript for a digit.
+func isDevice(stem string) bool { return device.MatchString(stem) }
+
+var device = regexp.MustCompile(`^(?i:con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *$`)
 
 // cut shortens a name to maxName bytes, keeping a short extension.
 func cut(name string) string {

@@ -23,8 +23,8 @@ export function safeName(untrusted: string): string {
     .replace(/^[.\- ]+/, underscores);
   name = replaceTail(name);
   if (name === "") name = "unnamed";
-  // What Windows takes for a device, whatever follows the dot.
-  if (/^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i.test(name)) name = "_" + name;
+  // What Windows takes for a device, whatever follows the dot: it passes over spaces, and takes a superscript for a digit.
+  if (/^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)/i.test(name)) name = "_" + name;
   return replaceTail(cut(name));
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/ed25519"
 	"crypto/sha512"
+	"fmt"
 	"math/big"
 	"slices"
 )
@@ -52,6 +53,11 @@ func signatureVectors(s *set) {
 	add("fail-signature-zero", "signature", "all zero", "card", public, make([]byte, 64), body)
 	add("fail-signature-malleable", "signature", "S plus the order of the group: the same point, another signature", "card", public, malleable(good), body)
 	add("fail-signature-cofactor", "signature", "R with a point of order 2 added: good to those who multiply by the cofactor, bad to those who do not. Readers must agree", "card", public, cofactored(workedRoot, labeled("card", body)), body)
+	zero := make([]byte, 32)
+	identity, beyond := writeLittleEndian(big.NewInt(1)), writeLittleEndian(new(big.Int).Add(field, big.NewInt(1)))
+	add("fail-signature-neutral-key", "signature", "the neutral element as the key: R = 0, S = 0 is good for every text", "card", identity, append(slices.Clone(identity), zero...), body)
+	add("fail-signature-neutral-key-2", "signature", "the same, its y not reduced", "card", beyond, append(slices.Clone(identity), zero...), body)
+	add("fail-signature-zero-key", "signature", "a key that was never filled in is a point of order 4: a few tries forge a signature", "card", zero, zeroKeySignature(body), body)
 	add("fail-signature-short-key", "signature", "a public key of 31 bytes", "card", public[:31], good, body)
 }
 
@@ -65,6 +71,27 @@ func flip(b []byte, at int) []byte {
 	b[at] ^= 1
 	return b
 }
+
+// zeroKeySignature finds a text's signature under the key 0, which is (√-1, 0): S
+// is chosen, R = S·B, until the hash is a multiple of 4 and the key drops out.
+func zeroKeySignature(body []byte) []byte {
+	for i := 0; ; i++ {
+		// S·B is the public key of a seed whose secret scalar is S.
+		seed := sha([]byte(fmt.Sprint("zero key ", i)))
+		point := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+		hash := sha512.Sum512(slices.Concat(point, make([]byte, 32), labeled("card", body)))
+		if k := littleEndian(hash[:]); new(big.Int).Mod(k.Mod(k, order), big.NewInt(4)).Sign() != 0 {
+			continue
+		}
+		secret := sha512.Sum512(seed)
+		secret[0], secret[31] = secret[0]&248, secret[31]&127|64
+		s := littleEndian(secret[:32])
+		return append(slices.Clone([]byte(point)), writeLittleEndian(s.Mod(s, order))...)
+	}
+}
+
+// field is the prime 2^255 - 19.
+var field = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
 
 // order is that of the group, 2^252 + 27742317777372353535851937790883648493.
 var order, _ = new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
@@ -97,8 +124,7 @@ func cofactored(r root, message []byte) []byte {
 
 	sign := point[31] & 0x80
 	point[31] &= 0x7f
-	field := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
-	point = writeLittleEndian(field.Sub(field, littleEndian(point)))
+	point = writeLittleEndian(new(big.Int).Sub(field, littleEndian(point)))
 	point[31] |= sign ^ 0x80
 
 	k := sha512.Sum512(slices.Concat(point, r.public(), message))

@@ -79,6 +79,7 @@ func letterVectors(s *set) {
 	letterEnd(s)
 	bareOK(s)
 	bareFailures(s)
+	plainFailures(s)
 }
 
 func letterOK(s *set) {

@@ -63,11 +63,11 @@ func tail(name []rune) {
 }
 
 func reserved(stem string) bool {
-	stem = strings.ToUpper(stem)
-	if len(stem) == 4 && (stem[:3] == "COM" || stem[:3] == "LPT") {
-		return stem[3] >= '0' && stem[3] <= '9'
+	stem = strings.TrimRight(strings.ToUpper(stem), " ")
+	if len(stem) >= 4 && (stem[:3] == "COM" || stem[:3] == "LPT") {
+		return slices.Contains(strings.Split("0123456789¹²³", ""), stem[3:])
 	}
-	return slices.Contains([]string{"CON", "PRN", "AUX", "NUL"}, stem)
+	return slices.Contains([]string{"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}, stem)
 }
 
 func nameVectors(s *set) {
@@ -111,6 +111,10 @@ func nameVectors(s *set) {
 	add("ok-reserved-number", "COM0 to COM9, LPT0 to LPT9", "lpt9.tar.gz")
 	add("ok-reserved-not", "only as the whole stem", "CONSOLE.txt")
 	add("ok-reserved-not-10", "COM10 is no device", "COM10.txt")
+	add("ok-reserved-space", "Windows passes over the space", "NUL  .txt")
+	add("ok-reserved-superscript", "Windows takes it for a digit", "com³.txt")
+	add("ok-reserved-console", "CONIN$ and CONOUT$", "conout$")
+	add("ok-reserved-not-space", "a space before it is replaced anyhow", "a NUL.txt")
 	add("ok-200-bytes", "exactly 200 bytes stay", strings.Repeat("a", 196)+".txt")
 	add("ok-201-bytes", "the extension is kept", strings.Repeat("a", 197)+".txt")
 	add("ok-long-no-extension", "nothing to keep", strings.Repeat("a", 300))
