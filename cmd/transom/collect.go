@@ -142,7 +142,7 @@ func (a *app) noteResult(d vault.Drop, r collect.Result, err error) {
 		a.note("%s: nothing new", d.Name)
 	}
 	if r.Refused > 0 {
-		a.note("%s: %s refused; transom list says why", d.Name, count(r.Refused, "letter was", "letters were"))
+		a.note("%s: %s refused; transom read says why", d.Name, count(r.Refused, "letter was", "letters were"))
 	}
 	if r.Again > 0 {
 		a.note("%s: %s again, and erased there", d.Name, count(r.Again, "letter that was collected before was on the server", "letters that were collected before were on the server"))

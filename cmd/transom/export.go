@@ -17,7 +17,7 @@ without a network, or for other tools. Without -o it goes to stdout, and on a
 terminal to letter-N.age. Refused letters can be exported too.
 
   $ transom export 7 -o letter.age
-  $ transom identity --yes > key.txt
+  $ transom identity --yes -o key.txt
   $ age -d -i key.txt -o letter.tar letter.age
   $ mkdir letter && tar -xf letter.tar -C letter`,
 		Args: cobra.ExactArgs(1),

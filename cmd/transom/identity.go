@@ -3,21 +3,23 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 )
 
 func (a *app) identityCommand() *cobra.Command {
 	var yes bool
+	var path string
 	cmd := &cobra.Command{
-		Use:   "identity [DROP]",
+		Use:   "identity [DROP] [-o FILE]",
 		Short: "Print a drop's secret key for stock age",
 		Long: `Print the secret sealing key of a drop as an age identity (age 1.3 or later reads
 it). Whoever has it can open every letter that was sealed to it, also those that
 you have deleted, if they have the envelopes. On a terminal you are asked first;
-elsewhere --yes is needed.
+elsewhere --yes is needed. With -o it goes to a new file that only you can read.
 
-  $ transom identity --yes > key.txt
+  $ transom identity --yes -o key.txt
   transom: this is the key to all letters of the-newsroom: keep it where nobody else reads it
   $ cat key.txt
   # drop: the-newsroom, epoch 1
@@ -47,10 +49,17 @@ elsewhere --yes is needed.
 				}
 			}
 			e := d.Epochs[len(d.Epochs)-1]
-			_, err = fmt.Fprintf(a.stdout, "# drop: %s, epoch %d\n# public key: %s\n%s\n", d.Name, e.Number, e.Seed.Recipient(), e.Seed.String())
-			return err
+			print := func(w io.Writer) error {
+				_, err := fmt.Fprintf(w, "# drop: %s, epoch %d\n# public key: %s\n%s\n", d.Name, e.Number, e.Seed.Recipient(), e.Seed.String())
+				return err
+			}
+			if path == "" || path == "-" {
+				return print(a.stdout)
+			}
+			return writeNew(path, print)
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "don't ask")
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write to `FILE`, which must not be there; - is stdout")
 	return cmd
 }

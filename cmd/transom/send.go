@@ -18,7 +18,11 @@ import (
 	"github.com/transom-drop/transom/drop/client"
 )
 
-const nothingSent = "Nothing was sent."
+const (
+	nothingSent = "Nothing was sent."
+	// notTaken is for a refusal, which can come after the envelope has gone.
+	notTaken = "The server did not take your letter. If any of it left this computer, it was sealed."
+)
 
 type sendFlags struct {
 	message, messageFile, sealed, server string
@@ -87,6 +91,9 @@ func (a *app) send(ctx context.Context, linkArg string, paths []string, f sendFl
 	}
 	defer c.Close()
 	a.note("writing to: %s", r.Card.Title)
+	for _, q := range r.Card.Questions {
+		a.note("you are asked, to be answered in the letter: %s", q.Label)
+	}
 	if len(attachments) > 0 {
 		a.note("files are sent as they are, with what they say about where they come from")
 	}
@@ -104,12 +111,6 @@ func (a *app) send(ctx context.Context, linkArg string, paths []string, f sendFl
 
 // seal makes the envelope, or reads the one that was made with stock tools.
 func (a *app) seal(ctx context.Context, c *client.Client, r *client.Recipient, f sendFlags, l client.Letter) (*client.Sealed, error) {
-	for _, q := range r.Card.Questions {
-		if q.Required {
-			a.note("this drop asks questions that this version of transom can't answer; the page can")
-			break
-		}
-	}
 	if f.sealed == "" {
 		sealed, err := r.Seal(l)
 		switch {
@@ -189,9 +190,9 @@ func notDeposited(err error) *failure {
 	var refusal *client.Error
 	switch f := explain(err); {
 	case isNotFound(err):
-		return fail(exitNothing, "the server no longer knows this drop").stating(nothingSent)
+		return fail(exitNothing, "the server no longer knows this drop").stating(notTaken)
 	case errors.As(err, &refusal) && refusal.Kind != client.ErrAnswer && refusal.Kind != client.ErrServer:
-		f.state = nothingSent
+		f.state = notTaken
 		return f
 	default:
 		f.state = "The letter may have arrived or not: the answer was lost. What left this computer was sealed."

@@ -27,6 +27,9 @@ const (
 	maxConnections = 2048
 	// finishTime is for requests under way when the server is told to stop.
 	finishTime = 10 * time.Second
+	// closeTime is for the store to put away what it has. On a disk that fails,
+	// Badger tries again for good; nothing acknowledged waits for that.
+	closeTime = 30 * time.Second
 )
 
 // serve runs the server until ctx ends, or until it cannot go on.
@@ -49,7 +52,7 @@ func serve(ctx context.Context, o options, stderr io.Writer) (err error) {
 		return openError(o.data, err)
 	}
 	defer func() {
-		if closeErr := store.Close(); closeErr != nil && err == nil {
+		if closeErr := closeWithin(store, closeTime); closeErr != nil && err == nil {
 			err = failed(errors.New("couldn't close the store"), "look at the disk; what was acknowledged is there")
 		}
 	}()
@@ -75,6 +78,18 @@ func serve(ctx context.Context, o options, stderr io.Writer) (err error) {
 	return serveUntil(ctx, s, listener, admin, func() {
 		fmt.Fprintf(stderr, "transom: listening on %s\n", shown)
 	})
+}
+
+// closeWithin closes a store, but does not wait for a disk that is gone.
+func closeWithin(store drop.Store, most time.Duration) error {
+	closed := make(chan error, 1)
+	go func() { closed <- store.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(most):
+		return errors.New("the store did not close in time")
+	}
 }
 
 // serveUntil serves both listeners, and lets what is under way finish.
