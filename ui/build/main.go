@@ -25,18 +25,19 @@ import (
 func main() {
 	check := flag.Bool("check", false, "build elsewhere and compare with ui/dist")
 	tests := flag.Bool("tests", false, "bundle the page's tests into ui/.build")
+	out := flag.String("out", "", "with -tests: another folder than ui/.build")
 	flag.Parse()
-	if flag.NArg() > 0 || *check && *tests {
+	if flag.NArg() > 0 || *check && *tests || *out != "" && !*tests {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(*check, *tests); err != nil {
+	if err := run(*check, *tests, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "ui/build:", err)
 		os.Exit(1)
 	}
 }
 
-func run(check, tests bool) error {
+func run(check, tests bool, out string) error {
 	root, err := dist.Root()
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func run(check, tests bool) error {
 		return errors.New("the npm packages are missing: run npm --prefix ui ci")
 	}
 	if tests {
-		return bundleTests(ui)
+		return bundleTests(ui, out)
 	}
 	files, err := buildPage(root)
 	if err != nil {

@@ -11,12 +11,14 @@ import (
 )
 
 // bundleTests bundles the page's tests, and the programs beside them, into
-// ui/.build, where node runs them. They contain the page's own sources, built as
+// ui/.build or another folder, where node runs them. They contain the page's own sources, built as
 // the page is; what only tests use is taken from node_modules.
-func bundleTests(ui string) error {
-	out := filepath.Join(ui, ".build")
-	if err := os.RemoveAll(out); err != nil {
-		return fmt.Errorf("couldn't empty %s: %w", out, err)
+func bundleTests(ui, out string) error {
+	if out == "" {
+		out = filepath.Join(ui, ".build")
+		if err := os.RemoveAll(out); err != nil {
+			return fmt.Errorf("couldn't empty %s: %w", out, err)
+		}
 	}
 	programs, err := testEntries(ui, "*.test.ts", "*.main.ts", "browser/*.test.ts")
 	if err != nil {
@@ -43,7 +45,7 @@ func bundleTests(ui string) error {
 	forBrowsers := api.BuildOptions{EntryPointsAdvanced: pages, Format: api.FormatIIFE, Platform: api.PlatformBrowser}
 	for _, options := range []api.BuildOptions{forNode, forBrowsers} {
 		options.AbsWorkingDir = ui
-		options.Outdir = ".build"
+		options.Outdir = out
 		options.Bundle = true
 		options.Write = true
 		options.Target = api.ES2020

@@ -64,7 +64,8 @@ test("no byte outside of the contents can be changed, added or taken away", asyn
   contents.push([json, written.indexOf("}".charCodeAt(0), Buffer.from(written).indexOf('"seen"')) + 2]);
   const name = Buffer.from(written).indexOf("é"); // the one part of the name that stands in one place only
   contents.push([name, name + 2]);
-  for (let at = 0; at < written.length; at++) {
+  const end = letter.files[0]?.data.byteOffset ?? 0;
+  for (let at = 0; at < written.length; at += at < end + 2048 ? 1 : 61) {
     if (contents.some(([from, to]) => at >= from && at < to)) continue;
     const changed = written.slice();
     changed[at] = (changed[at] ?? 0) ^ (2 ** chance.below(8));
