@@ -10,7 +10,7 @@ import { concat } from "./bytes.ts";
 import { type EnvelopeFault, TransomError } from "./errors.ts";
 import { pause } from "./pause.ts";
 
-/** How many bytes are sealed or opened in one go; then the page may answer. Without a JIT this takes about an eighth of a second. */
+/** How many bytes are sealed or opened in one go; then the page may answer. Without a JIT this takes about a sixth of a second. */
 const stride = 256 * 1024;
 
 const chunkSize = 64 * 1024;
