@@ -104,7 +104,11 @@ export const text = {
     ],
     [
       "What the server sees",
-      "That a letter came, on which day, and its size in coarse steps; a very large one can stand out. While you are connected it also sees that somebody is. What it keeps cannot tell anybody who that was or what it says.",
+      "That a letter came, on which day, and its size in coarse steps; a very large one can stand out. While you are connected it also sees that somebody is. An honest server keeps nothing that tells who; what the letter says, no server can tell.",
+    ],
+    [
+      "How to leave quickly",
+      "Leave, in the corner, or Shift pressed three times, empties this page at once and opens Wikipedia in its place. The browser’s history still shows that you were here.",
     ],
     [
       "How an answer could reach you",

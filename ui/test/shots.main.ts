@@ -5,7 +5,8 @@
  * ui/shots/index.html has them all side by side.
  *
  *	make shots                                  all of it
- *	node ui/.build/shots.mjs letter failure     the states whose names begin so
+ *	node ui/.build/shots.mjs letter send        the states whose names begin so
+ *	node ui/.build/shots.mjs --readme           docs/page.png: the card and a letter
  *
  * It ends with status 1 if it found anything.
  */
@@ -73,8 +74,23 @@ function sheet(chosen: State[]): string {
   return `<!doctype html><meta charset="utf-8"><title>Every state of the page</title><style>body{background:#888;font:16px sans-serif}div{display:flex;gap:12px;align-items:start}img{width:19%}</style>${chosen.map(row).join("\n")}\n`;
 }
 
+/** The picture in the README: from the mark to what is enclosed. */
+async function readme(): Promise<void> {
+  const house = await theatre(pageFolder);
+  const { stage } = await house.stage(states.find(({ name }) => name === "letter-written")!);
+  await stage.page.evaluate(() => {
+    (document.activeElement as HTMLElement | null)?.blur();
+    scrollTo(0, 0);
+  });
+  const end = await stage.page.$eval(".total", (each) => each.getBoundingClientRect().bottom);
+  await stage.page.setViewport({ width: 1280, height: Math.ceil(end) + 40 });
+  await stage.page.screenshot({ path: join("docs", "page.png") });
+  await house.stop();
+}
+
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
+  if (wanted.includes("--readme")) return readme();
   const chosen = states.filter(({ name }) => wanted.length === 0 || wanted.some((each) => name.startsWith(each)));
   await mkdir(shots, { recursive: true });
   const plain = await theatre(pageFolder);

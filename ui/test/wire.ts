@@ -82,7 +82,7 @@ export async function wire(folder: string, behave: Behaviour, script?: string): 
     if (file) {
       response.setHeader("Content-Type", file[1]);
       if (file[0] === "app.js" && script) response.end(await readFile(script));
-      else response.end(await compressed(response, join(folder, file[0])));
+      else response.end(await compressed(request, response, join(folder, file[0])));
     } else if (request.url === "/v1/info") send(request, response, made.behave.info);
     else if (request.url?.endsWith("/card")) send(request, response, made.behave.card);
     else if (request.method === "DELETE") send(request, response, made.behave.withdraw);
@@ -98,8 +98,9 @@ export async function wire(folder: string, behave: Behaviour, script?: string): 
   return made;
 }
 
-/** The file as the real server sends it: every browser here takes Brotli. */
-async function compressed(response: ServerResponse, path: string): Promise<Buffer> {
+/** The file as the real server sends it. Browsers take Brotli from loopback and over https, not over plain http. */
+async function compressed(request: IncomingMessage, response: ServerResponse, path: string): Promise<Buffer> {
+  if (!String(request.headers["accept-encoding"]).includes("br")) return readFile(path);
   try {
     const small = await readFile(`${path}.br`);
     response.setHeader("Content-Encoding", "br");
