@@ -97,16 +97,20 @@ func UniqueNames(untrusted []string) []string {
 	next := map[string]int{} // where to go on counting, or a thousand equal names take a million steps
 	for i, name := range untrusted {
 		safe := SafeName(name)
-		name, key := safe, strings.ToLower(safe)
-		for n := max(2, next[key]); taken[strings.ToLower(name)]; n++ {
+		name, key := safe, fold(safe)
+		for n := max(2, next[key]); taken[fold(name)]; n++ {
 			name = numbered(safe, n)
 			next[key] = n + 1
 		}
-		taken[strings.ToLower(name)] = true
+		taken[fold(name)] = true
 		names[i] = name
 	}
 	return names
 }
+
+// fold makes names equal that are one to some file system: by lower case, as
+// macOS compares, or by upper case, as Windows does (of ς and σ, or ſ and s).
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 func numbered(name string, n int) string {
 	extension := path.Ext(name)

@@ -40,6 +40,7 @@ func TestUniqueNames(t *testing.T) {
 		{[]string{"a.txt", "a.txt", "a.txt"}, []string{"a.txt", "a-2.txt", "a-3.txt"}},
 		{[]string{"a.txt", "a-2.txt", "a.txt"}, []string{"a.txt", "a-2.txt", "a-3.txt"}},
 		{[]string{"a", "A", "ä", "Ä"}, []string{"a", "A-2", "ä", "Ä-2"}},
+		{[]string{"ς", "σ", "s", "ſ", "\u212a", "k"}, []string{"ς", "σ-2", "s", "ſ-2", "\u212a", "k-2"}},
 		{[]string{"", "", "unnamed"}, []string{"unnamed", "unnamed-2", "unnamed-3"}},
 		{[]string{"a/b", "a:b"}, []string{"a_b", "a_b-2"}},
 		{[]string{"x.tar.gz", "x.tar.gz"}, []string{"x.tar.gz", "x.tar-2.gz"}},

@@ -39,13 +39,18 @@ export function uniqueNames(untrusted: readonly string[]): string[] {
   return untrusted.map((name) => {
     const safe = safeName(name);
     let unique = safe;
-    for (let n = counted.get(safe.toLowerCase()) ?? 2; taken.has(unique.toLowerCase()); n++) {
+    for (let n = counted.get(fold(safe)) ?? 2; taken.has(fold(unique)); n++) {
       unique = numbered(safe, n);
-      counted.set(safe.toLowerCase(), n + 1);
+      counted.set(fold(safe), n + 1);
     }
-    taken.add(unique.toLowerCase());
+    taken.add(fold(unique));
     return unique;
   });
+}
+
+/** fold makes names equal that are one to some file system: by lower case, as macOS compares, or by upper case, as Windows does (of ς and σ, or ſ and s). */
+function fold(name: string): string {
+  return name.toUpperCase().toLowerCase();
 }
 
 function numbered(name: string, n: number): string {
