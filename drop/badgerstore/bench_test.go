@@ -2,7 +2,6 @@ package badgerstore
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -34,10 +33,10 @@ func BenchmarkDeposit(b *testing.B) {
 			defer log.close()
 			body := randomBytes(letterSize)
 
-			raw := spread(b, writers, func() error { return log.append(body) })
+			raw := spread(b, b.N, writers, func(int) error { return log.append(body) })
 			b.ResetTimer()
-			deposits := spread(b, writers, func() error {
-				_, _, err := s.Put(context.Background(), drop.Deposit{
+			deposits := spread(b, b.N, writers, func(int) error {
+				_, _, err := s.Put(ctx, drop.Deposit{
 					ID: drop.NewEnvelopeID(), Size: letterSize, Expires: 30, Body: bytes.NewReader(body),
 				})
 				return err
@@ -50,24 +49,24 @@ func BenchmarkDeposit(b *testing.B) {
 	}
 }
 
-// spread runs f b.N times from several goroutines and returns how often a second.
-func spread(b *testing.B, writers int, f func() error) float64 {
-	var left atomic.Int64
-	left.Store(int64(b.N))
+// spread calls f with the numbers below n, from several goroutines, and returns
+// how many calls a second that made.
+func spread(t testing.TB, n, writers int, f func(i int) error) float64 {
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	start := time.Now()
 	for range writers {
 		wg.Go(func() {
-			for left.Add(-1) >= 0 {
-				if err := f(); err != nil {
-					b.Error(err)
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				if err := f(int(i)); err != nil {
+					t.Error(err)
 					return
 				}
 			}
 		})
 	}
 	wg.Wait()
-	return float64(b.N) / time.Since(start).Seconds()
+	return float64(n) / time.Since(start).Seconds()
 }
 
 // rawLog is the least that a durable store can do.
@@ -137,4 +136,37 @@ func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)
 	return b
+}
+
+// BenchmarkList lists a page of 1,000 in a mailbox of 2,000, with few and with
+// many envelopes elsewhere: the cost must not tell them apart.
+func BenchmarkList(b *testing.B) {
+	for _, others := range []int{0, 100_000} {
+		b.Run(fmt.Sprintf("others=%d", others), func(b *testing.B) {
+			s, err := Open(b.TempDir())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			spreadPuts(b, s, 2000, drop.MailboxID{1})
+			spreadPuts(b, s, others/2, drop.MailboxID{0})
+			spreadPuts(b, s, others/2, drop.MailboxID{2})
+			b.ResetTimer()
+			for b.Loop() {
+				stats, more, err := s.List(ctx, drop.MailboxID{1}, nil, 1000)
+				if err != nil || len(stats) != 1000 || !more {
+					b.Fatal(len(stats), more, err)
+				}
+			}
+		})
+	}
+}
+
+func spreadPuts(b *testing.B, s *Store, n int, m drop.MailboxID) {
+	spread(b, n, 64, func(int) error {
+		_, _, err := s.Put(ctx, drop.Deposit{
+			Mailbox: m, ID: drop.NewEnvelopeID(), Size: 5, Body: bytes.NewReader([]byte("empty")),
+		})
+		return err
+	})
 }

@@ -108,8 +108,9 @@ type group struct {
 // the two syncs of a deposit overlap with those of its neighbours.
 func (s *Store) commitLoop() {
 	defer close(s.committed)
-	idle := time.NewTimer(trimAfter)
-	defer idle.Stop()
+	tick := time.NewTicker(trimEvery)
+	defer tick.Stop()
+	trims := trimmer{s: s, due: trimTimes}
 	for {
 		var first *op
 		select {
@@ -118,21 +119,17 @@ func (s *Store) commitLoop() {
 				return
 			}
 			first = o
-		case <-idle.C:
-			if s.busy.Swap(false) {
-				trim(s.inner)
-			}
-			idle.Reset(trimAfter)
+		case <-tick.C:
+			trims.tick()
 			continue
 		}
-		idle.Reset(trimAfter)
 		if first.alone != nil {
 			s.settle()
 			first.finish(first.alone())
 			continue
 		}
 		ops, alone := s.gather(first)
-		s.busy.Store(true)
+		s.calls.Add(int64(len(ops)))
 		s.commit(ops)
 		if alone != nil {
 			s.settle()
@@ -202,7 +199,7 @@ func (s *Store) commit(ops []*op) {
 		}
 	}
 	t.set(markKey(), encodeMark(after.mark))
-	if err := t.txn.Commit(); err != nil || s.stopped() {
+	if err := t.txn.Commit(); err != nil {
 		s.fail(kept)
 		return
 	}

@@ -65,6 +65,12 @@ func openCount(name string) (*countFile, count, error) {
 	if err != nil {
 		return nil, count{}, errors.Join(drop.ErrDamaged, err)
 	}
+	// Badger has a lock of its own, but what is looked at before it is opened must
+	// not be changing either.
+	if err := lock(f); err != nil {
+		f.Close()
+		return nil, count{}, fmt.Errorf("it is open in another process: %w", err)
+	}
 	var latest count
 	c := &countFile{f: f}
 	for i := range int64(countSlots) {

@@ -52,6 +52,9 @@ func Dump(s *Store, yield func(Record) error) error {
 func literal(key, value []byte) (Record, error) {
 	r := Record{Key: key, Value: value}
 	unknown := fmt.Errorf("a record of an unknown kind: %w", drop.ErrDamaged)
+	if len(key) == 0 {
+		return r, unknown
+	}
 	rest := key[1:]
 	id := func(name string, size int) {
 		if len(rest) < size {

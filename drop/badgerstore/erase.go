@@ -83,11 +83,12 @@ func (s *Store) eraseLater(b *body) {
 }
 
 // eraseBody removes the rows of a body that nobody owns, and then the note that
-// says so.
+// says so. A body without the note is left alone: since whoever calls this saw
+// the note, an upload may have ended and a record may own the body.
 func (s *Store) eraseBody(k bodyKey) error {
 	s.erased.Store(true)
 	prefix := append([]byte{kindRow}, k[:]...)
-	for {
+	for done := false; !done; {
 		var keys [][]byte
 		err := s.view(func(txn *badger.Txn) error {
 			keys = keysIn(txn, prefix, groupEntries/4)
@@ -96,20 +97,27 @@ func (s *Store) eraseBody(k bodyKey) error {
 		if err != nil {
 			return err
 		}
-		last := len(keys) == 0
 		err = s.do(&op{entries: len(keys) + 1, frees: true, inner: true, run: func(t *tx) error {
+			note, err := t.get(unownedKey(k))
+			if err != nil {
+				return err
+			}
+			if done = note == nil || len(keys) == 0; note == nil {
+				return nil
+			}
 			for _, key := range keys {
 				t.del(key)
 			}
-			if last {
+			if done {
 				t.del(unownedKey(k))
 			}
 			return nil
 		}})
-		if err != nil || last {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // eraseUnowned removes bodies that nobody owns: what a crash or a failure left

@@ -124,12 +124,17 @@ func lastMark(name string) (mark uint64, found bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
+	mark, found = s.lastMark()
+	return mark, found, nil
+}
+
+func (s *logScanner) lastMark() (mark uint64, found bool) {
 	var open uint64 // the version of the transaction at hand, 0 for none
 	var pending *uint64
 	for {
 		e, err := s.next()
 		if err != nil {
-			return mark, found, nil
+			return mark, found
 		}
 		switch {
 		case e.meta&logTxn != 0:
@@ -138,7 +143,7 @@ func lastMark(name string) (mark uint64, found bool, err error) {
 				open = version
 			}
 			if version != open {
-				return mark, found, nil
+				return mark, found
 			}
 			if m, ok := markIn(e); ok {
 				pending = &m
@@ -146,14 +151,14 @@ func lastMark(name string) (mark uint64, found bool, err error) {
 		case e.meta&logTxnEnd != 0:
 			version, err := strconv.ParseUint(string(e.value), 10, 64)
 			if err != nil || version != open {
-				return mark, found, nil
+				return mark, found
 			}
 			if pending != nil {
 				mark, found = *pending, true
 			}
 			open, pending = 0, nil
 		case open != 0:
-			return mark, found, nil
+			return mark, found
 		}
 	}
 }

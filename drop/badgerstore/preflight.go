@@ -41,6 +41,29 @@ func preflight(inner string, least count) error {
 	return checkLogs(logs, least)
 }
 
+// removeUnborn removes logs of no bytes. Badger makes a log and only then gives
+// it a size, and takes the size away before it removes one; killed in between,
+// it would not open again ("Create a new file").
+func removeUnborn(inner string) error {
+	files, err := os.ReadDir(inner)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if ext := filepath.Ext(f.Name()); ext != ".mem" && ext != ".vlog" {
+			continue
+		}
+		info, err := f.Info()
+		if err == nil && info.Size() == 0 {
+			err = os.Remove(filepath.Join(inner, f.Name()))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // checkLogs compares the newest mark in the write-ahead logs with COUNT. A torn
 // last entry is what a crash leaves; entries that were acknowledged and are not
 // there any more are damage.

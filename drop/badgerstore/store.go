@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -21,10 +20,6 @@ const (
 	reserveBytes = 128 << 20 // below this, what adds to the store is refused
 	lastBytes    = 16 << 20  // below this, everything is
 )
-
-// trimAfter is how long the committer waits for work before it gives back the
-// memory that the last burst of it took.
-const trimAfter = 5 * time.Second
 
 var errClosed = errors.New("the store is closed")
 
@@ -44,9 +39,9 @@ type Store struct {
 	// committed and acknowledged are closed when the two loops have ended.
 	committed, acknowledged chan struct{}
 
-	now   count       // what is committed; the committer's
-	bound count       // what COUNT says; the acknowledging loop's
-	busy  atomic.Bool // something was read or written since memory was last trimmed
+	now   count        // what is committed; the committer's
+	bound count        // what COUNT says; the acknowledging loop's
+	calls atomic.Int64 // since the committer last thought of trimming memory
 
 	sweeping sync.Mutex
 	uploads  uploads
@@ -82,11 +77,14 @@ func (o Options) Open(dir string) (*Store, error) {
 }
 
 func (o Options) open(dir string) (_ *Store, err error) {
-	dir, err = filepath.Abs(dir)
-	if err != nil {
+	if err := prepare(dir); err != nil {
 		return nil, err
 	}
-	if err := prepare(dir); err != nil {
+	// As the kernel names it: trim looks for it among what is mapped.
+	if dir, err = filepath.EvalSymlinks(dir); err == nil {
+		dir, err = filepath.Abs(dir)
+	}
+	if err != nil {
 		return nil, err
 	}
 	file, least, err := openCount(filepath.Join(dir, countName))
@@ -117,6 +115,10 @@ func (o Options) open(dir string) (_ *Store, err error) {
 	if o.AcceptLoss {
 		checked = count{}
 	}
+	if err := removeUnborn(s.inner); err != nil {
+		return nil, err
+	}
+	warm(s.inner)
 	if err := preflight(s.inner, checked); err != nil {
 		return nil, err
 	}
@@ -131,7 +133,6 @@ func (o Options) open(dir string) (_ *Store, err error) {
 	if err := s.eraseUnowned(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	trim(s.inner)
 	return s, nil
 }
 
@@ -244,7 +245,7 @@ func (s *Store) view(f func(txn *badger.Txn) error) error {
 	if s.closed {
 		return errClosed
 	}
-	s.busy.Store(true)
+	s.calls.Add(1)
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	return f(txn)

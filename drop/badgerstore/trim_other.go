@@ -1,7 +1,0 @@
-//go:build !linux
-
-package badgerstore
-
-import "runtime/debug"
-
-func trim(string) { debug.FreeOSMemory() }
