@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -71,6 +72,9 @@ func isSparse(h *tar.Header) bool {
 	return h.Typeflag == tar.TypeGNUSparse
 }
 
+// drive is what bsdtar takes off a path: "c:a" unpacks as "a".
+var drive = regexp.MustCompile(`^[A-Za-z]:`)
+
 // cleanPath checks an untrusted path and returns its one spelling: relative,
 // without "." or doubled slashes; "." for the folder itself. Backslashes and
 // drive letters count as what they are on Windows. ErrLimit, ErrName.
@@ -80,7 +84,7 @@ func cleanPath(untrusted string) (string, error) {
 	}
 	slashed := strings.ReplaceAll(untrusted, `\`, "/")
 	if slashed == "" || slashed[0] == '/' || strings.ContainsRune(slashed, 0) ||
-		len(slashed) > 2 && slashed[1:3] == ":/" {
+		len(slashed) > 2 && slashed[1:3] == ":/" || drive.MatchString(slashed) {
 		return "", ErrName
 	}
 	for _, segment := range strings.Split(slashed, "/") {

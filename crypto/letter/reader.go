@@ -154,18 +154,33 @@ func (r *Reader) check(h *tar.Header) (string, error) {
 		return "", ErrType
 	case err != nil:
 		return "", err
+	case !folder && (name == "." || strings.HasSuffix(h.Name, "/") || strings.HasSuffix(h.Name, "/.")):
+		return "", ErrName
+	case r.names[name] || r.bare && r.isBlocked(name, folder):
+		return "", ErrDuplicate
 	case folder:
 		return "", nil
-	case name == "." || strings.HasSuffix(h.Name, "/"):
-		return "", ErrName
-	case r.names[name]:
-		return "", ErrDuplicate
 	case r.bare && name == metaName:
 		return "", ErrOrder
 	case r.bare:
 		return name, nil
 	}
 	return name, r.checkPlace(name)
+}
+
+// isBlocked reports whether a path leads through what is a file already, or is
+// a folder of one: one program puts the one in the place of the other, another
+// has no room for it.
+func (r *Reader) isBlocked(name string, folder bool) bool {
+	within := func(name, folder string) bool {
+		return len(name) > len(folder) && name[len(folder)] == '/' && strings.HasPrefix(name, folder)
+	}
+	for file := range r.names {
+		if within(name, file) || !folder && within(file, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // checkPlace checks a path of a letter that is not bare against its turn.

@@ -83,12 +83,17 @@ class Reading {
     const folder = this.bare && entry.type === "5";
     if ((entry.type !== "0" && !folder) || entry.sparse) throw fault("type");
     if (path instanceof TransomError) throw path;
+    if (!folder && (path === "." || /\/\.?$/.test(entry.path))) throw fault("name");
+    if (this.paths.has(path) || (this.bare && this.isBlocked(path, folder))) throw fault("duplicate");
     if (folder) return null;
-    if (path === "." || entry.path.endsWith("/")) throw fault("name");
-    if (this.paths.has(path)) throw fault("duplicate");
     if (this.bare && path === metaPath) throw fault("order");
     if (!this.bare) this.checkTurn(path);
     return path;
+  }
+
+  /** isBlocked reports whether a path leads through what is a file already, or is a folder of one: one program puts the one in the place of the other, another has no room for it. */
+  private isBlocked(path: string, folder: boolean): boolean {
+    return [...this.paths].some((file) => path.startsWith(file + "/") || (!folder && file.startsWith(path + "/")));
   }
 
   /** checkTurn checks a path of a letter that is not bare. */
@@ -151,7 +156,7 @@ function readMessage(entry: TarEntry): Uint8Array {
 function cleanPath(untrusted: string): string | TransomError {
   if (untrusted.length > longestPath) return fault("limit");
   const slashed = untrusted.replace(/\\/g, "/");
-  if (slashed === "" || /^([^]:)?\//.test(slashed) || slashed.includes("\0") || slashed.split("/").includes("..")) {
+  if (slashed === "" || /^([^]:)?\/|^[A-Za-z]:/.test(slashed) || slashed.includes("\0") || slashed.split("/").includes("..")) {
     return fault("name");
   }
   const segments = untrusted.split("/").filter((segment) => segment !== "" && segment !== ".");

@@ -50,5 +50,14 @@ func plainFailures(s *set) {
 		addLetter(s, "fail-bare-start-"+start.name, "canonical", fmt.Sprintf("a tar to GNU tar, and the beginning of %s to bsdtar, which would unpack that", start.comment),
 			pad(archive(entryOf(stock(start.magic, '0', ""), data))))
 	}
+	inside := entryOf(stock("a.txt/b", '0', ""), data)
+	other := func(name, expect, comment string, entries ...[]byte) {
+		addLetter(s, "fail-bare-"+name, expect, comment, pad(archive(entries...)))
+	}
+	other("path-through-file", "duplicate", "bsdtar puts a folder in the file's place, others leave the file", first, inside)
+	other("file-for-folder", "duplicate", "the same in the other order", inside, first)
+	other("folder-for-file", "duplicate", "an empty folder in the place of the file", first, stock("a.txt/", '5', "").bytes())
+	other("name-drive-relative", "name", "bsdtar takes the drive off, and unpacks it over message.txt", entryOf(stock("message.txt", '0', ""), data), entryOf(stock("c:message.txt", '0', ""), data))
+	other("name-slash-dot", "name", "a folder to some, a file to others", first, entryOf(stock("b/.", '0', ""), data))
 	addLetter(s, "fail-bare-size-plus", "tar", "a size with a sign is a size to some", pad(archive(first, join(paxHeader("b", paxRecord("size", "+1024")), entryOf(stock("b", '0', ""), nil), hidden))))
 }
