@@ -95,11 +95,10 @@ export function notice(wrong: boolean, left: string, ...sentences: string[]): HT
 }
 
 /**
- * Whether anything of a letter left this browser. A refusal in the server's own words
- * means that it was not kept; anything else leaves it open.
+ * What is said of a letter that has begun to leave this browser. A refusal in the server's
+ * own words means that it was not kept; anything else leaves that open.
  */
-export function leftWords(error: unknown, leaving: boolean, partly: boolean): { left: string; open: boolean } {
-  if (!leaving) return { left: text.nothingSent, open: false };
+export function leftWords(error: unknown, partly: boolean): { left: string; open: boolean } {
   const code = codeOf(error);
   if (code?.startsWith("server/") && code !== "server/answer") return { left: text.refused, open: false };
   return { left: partly ? text.someLeft : text.allLeft, open: true };

@@ -3,20 +3,13 @@
  * went wrong. The letter above stays where it is all the while.
  */
 
-import { button, element, heading, paragraph } from "./dom.ts";
+import { button, element, paragraph } from "./dom.ts";
 import { TransomError } from "./errors.ts";
 import { leftWords, notice, Refusal, sendingWords } from "./failures.ts";
 import { Cancelled, deliver, type Drop, envelopeSize, type Letter, seal, withdraw } from "./sending.ts";
 import type { Deposit, Receipt } from "./server.ts";
 import { text } from "./text.ts";
-
-export interface Foot {
-  readonly view: HTMLElement;
-  /** The letter is another now: what was sealed of it is not it any more. */
-  edited(): void;
-  busy(): boolean;
-  stop(): void;
-}
+import { wayView } from "./wayview.ts";
 
 /** What the foot needs of the letter above it. */
 export interface Above {
@@ -28,86 +21,115 @@ export interface Above {
   delivered(deposit: Deposit, receipt: Receipt): void;
 }
 
-/** How long nothing may move before the page says that the line is slow, in milliseconds. */
-const patience = 10_000;
-
 /** How long a server may still be storing what had arrived when its sender cancelled, in milliseconds. */
 const settling = 1000;
 
-export function footView(drop: Drop, above: Above): Foot {
-  const view = element("section", { class: "foot" });
-  let running: AbortController | undefined;
-  let sealed: Deposit | undefined;
+export class Foot {
+  readonly view = element("section", { class: "foot" });
+  private readonly drop: Drop;
+  private readonly above: Above;
+  /** What is on its way. */
+  private running: AbortController | undefined;
+  /** The letter as it stands, sealed: sent again it is the same to the server. */
+  private sealed: Deposit | undefined;
+  /** What was sent, this letter or an earlier form of it, and may have arrived for all that is known. */
+  private uncertain: Deposit | undefined;
 
-  const rest = (said?: HTMLElement): void => {
-    running = undefined;
-    above.freeze(false);
-    const act = button(said?.classList.contains("bad") ? text.retry : text.send, "main", () => void send());
-    view.replaceChildren(...(said ? [said] : []), element("div", { class: "acts" }, act));
+  constructor(drop: Drop, above: Above) {
+    this.drop = drop;
+    this.above = above;
+    this.rest();
+  }
+
+  /** The letter is another now: what was sealed of it is not it any more. */
+  edited(): void {
+    this.sealed = undefined;
+    if (this.view.querySelector(".notice")) this.rest();
+  }
+
+  busy(): boolean {
+    return this.running !== undefined;
+  }
+
+  stop(): void {
+    const was = this.running;
+    this.running = this.sealed = undefined;
+    was?.abort();
+  }
+
+  private rest(said?: HTMLElement): void {
+    this.running = undefined;
+    this.above.freeze(false);
+    const act = button(said?.classList.contains("bad") ? text.retry : text.send, "main", () => void this.send());
+    this.view.replaceChildren(...(said ? [said] : []), element("div", { class: "acts" }, act));
     said?.querySelector("h2")?.focus();
-  };
-  const complain = (words: string): void => {
-    view.querySelector(".notice")?.remove();
-    view.prepend(notice(true, text.nothingSent, words));
-    above.say(words);
-  };
-  const send = async (): Promise<void> => {
+  }
+
+  private complain(words: string): void {
+    this.view.querySelector(".notice")?.remove();
+    this.view.prepend(notice(true, this.nothingLeft(), words));
+    this.above.say(words);
+  }
+
+  private async send(): Promise<void> {
+    const { drop, above } = this;
     const words = above.complaint();
-    if (words) return complain(words);
-    const cancel = (running = new AbortController());
+    if (words) return this.complain(words);
+    const cancel = (this.running = new AbortController());
     const way = wayView(envelopeSize(drop, above.letter()) ?? 0, () => cancel.abort(), above.say);
     above.freeze(true);
-    view.replaceChildren(way.view);
+    this.view.replaceChildren(way.view);
     way.view.querySelector("h2")!.focus();
     let leaving = false;
     try {
-      sealed ??= await seal(drop, above.letter(), way.sealed, cancel.signal);
+      const deposit = (this.sealed ??= await seal(drop, above.letter(), way.sealed, cancel.signal));
       way.sending();
       const reports = { leaving: () => void (leaving = true), handed: way.handed, broken: way.broken };
-      const receipt = await deliver(sealed, reports, cancel.signal);
-      running = undefined;
-      above.delivered(sealed, receipt);
+      const receipt = await deliver(deposit, reports, cancel.signal);
+      this.running = undefined;
+      above.delivered(deposit, receipt);
     } catch (error) {
-      if (running !== cancel) return; // The page has moved on.
-      rest(error instanceof Cancelled ? await cancelled(leaving) : await failed(error, leaving, way.most()));
+      if (this.running !== cancel) return; // The page has moved on.
+      this.rest(error instanceof Cancelled ? await this.cancelled(leaving) : await this.failed(error, leaving, way.most()));
     } finally {
       way.stop();
     }
-  };
+  }
 
   /** A cancelled letter may have arrived: the server is asked to erase it, and says whether it had it. */
-  const cancelled = async (leaving: boolean): Promise<HTMLElement> => {
-    if (!sealed || !leaving) return notice(false, text.nothingSent, text.cancelledNothing, text.stillHere);
-    view.replaceChildren(paragraph(text.cancelling));
+  private async cancelled(leaving: boolean): Promise<HTMLElement> {
+    const { sealed } = this;
+    if (!sealed || !leaving) return notice(false, this.nothingLeft(), text.cancelledNothing, text.stillHere);
+    this.view.replaceChildren(paragraph(text.cancelling));
     await new Promise((settled) => setTimeout(settled, settling));
     const result = await withdraw(sealed);
-    if (result === "unknown") return notice(true, text.allLeft, text.cancelledUnsure(drop.info.days), text.sameAgain, text.stillHere);
-    sealed = undefined;
+    this.settle(sealed, result === "unknown");
+    if (result === "unknown") {
+      return notice(true, text.allLeft, text.cancelledUnsure(this.drop.info.days), text.sameAgain, text.stillHere);
+    }
+    this.sealed = undefined;
     return notice(false, text.cancelledLeft, result === "erased" ? text.cancelledErased : text.cancelledGone, text.stillHere);
-  };
+  }
 
-  const failed = async (error: unknown, leaving: boolean, handed: number): Promise<HTMLElement> => {
-    const { left, open } = leftWords(error, leaving, handed < (sealed?.sealed.size ?? 0));
-    if (error instanceof TransomError && error.code === "server/conflict") sealed = undefined;
-    const { wrong, todo } = sendingWords(await nameFile(error, above.files()), drop.card);
-    return notice(true, left, wrong, todo, ...(open ? [text.sameAgain] : []), text.stillHere);
-  };
+  private async failed(error: unknown, leaving: boolean, handed: number): Promise<HTMLElement> {
+    const { sealed } = this;
+    const { left, open } = leftWords(error, handed < (sealed?.sealed.size ?? 0));
+    if (sealed && leaving) this.settle(sealed, open);
+    if (error instanceof TransomError && error.code === "server/conflict") this.sealed = undefined;
+    const { wrong, todo } = sendingWords(await nameFile(error, this.above.files()), this.drop.card);
+    const again = sealed && this.uncertain === sealed ? [text.sameAgain] : [];
+    return notice(true, leaving ? left : this.nothingLeft(), wrong, todo, ...again, text.stillHere);
+  }
 
-  rest();
-  return {
-    view,
-    edited() {
-      sealed = undefined;
-      if (view.querySelector(".notice")) rest();
-    },
-    busy: () => running !== undefined,
-    stop() {
-      const was = running;
-      running = undefined;
-      sealed = undefined;
-      was?.abort();
-    },
-  };
+  private settle(deposit: Deposit, open: boolean): void {
+    if (open) this.uncertain = deposit;
+    else if (this.uncertain === deposit) this.uncertain = undefined;
+  }
+
+  /** What is said when this attempt sent nothing: an earlier one may have. */
+  private nothingLeft(): string {
+    return this.uncertain ? text.earlierLeft : text.nothingSent;
+  }
 }
 
 /** Finds out which file could not be read, so that it can be named. */
@@ -118,61 +140,4 @@ async function nameFile(error: unknown, files: readonly File[]): Promise<unknown
     if (!readable) return new Refusal(text.fileNamed(file.name));
   }
   return error;
-}
-
-interface Way {
-  readonly view: HTMLElement;
-  sealed(bytes: number): void;
-  sending(): void;
-  handed(bytes: number): void;
-  broken(seconds: number): void;
-  /** The most that was handed to the connection in any attempt. */
-  most(): number;
-  stop(): void;
-}
-
-/** What is said on the way. The first figure goes up only when the server has said so: at the end, at once. */
-function wayView(size: number, cancel: () => void, say: (words: string) => void): Way {
-  const title = heading("h2", text.sealing);
-  const figure = paragraph("", "figure");
-  const moving = paragraph("", "figure soft");
-  const line = paragraph("", "soft");
-  const view = element("section", { class: "way" }, title, figure, moving, line, element("div", { class: "acts" }, button(text.cancel, "plain", cancel)));
-  let most = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tell = (words: string): void => {
-    line.textContent = words;
-    if (words) say(words);
-  };
-  const expect = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => tell(text.slow), patience);
-  };
-  return {
-    view,
-    sealed(bytes) {
-      figure.textContent = text.sealed(Math.min(bytes, size), size);
-    },
-    sending() {
-      title.textContent = text.sending;
-      figure.textContent = text.arrived(size);
-      say(text.sending);
-      expect();
-    },
-    handed(bytes) {
-      most = Math.max(most, bytes);
-      moving.textContent = bytes < size ? text.handed(bytes) : text.handedAll;
-      tell("");
-      if (bytes >= size) say(text.handedAll);
-      expect();
-    },
-    broken(seconds) {
-      clearTimeout(timer);
-      moving.textContent = "";
-      tell(text.retrying(seconds));
-      timer = setTimeout(() => tell(text.slow), seconds * 1000 + patience);
-    },
-    most: () => most,
-    stop: () => clearTimeout(timer),
-  };
 }

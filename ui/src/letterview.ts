@@ -2,7 +2,7 @@
 
 import { element, foreign, heading, paragraph, unkept } from "./dom.ts";
 import { enclosures } from "./enclosures.ts";
-import { footView } from "./footview.ts";
+import { Foot } from "./footview.ts";
 import { knownView } from "./known.ts";
 import { largestMessage } from "./letter.ts";
 import { date } from "./locale.ts";
@@ -28,7 +28,6 @@ export interface LetterEvents {
 
 export function letterView(drop: Drop, events: LetterEvents): LetterView {
   const { card, info } = drop;
-  const lang = card.languages[0] ?? "";
   const sheet = element("textarea", { ...unkept, id: "letter", class: "sheet", rows: 10 });
   const say = (words: string): void => {
     note.textContent = words;
@@ -36,7 +35,7 @@ export function letterView(drop: Drop, events: LetterEvents): LetterView {
   };
   const files = enclosures(card.policy.files, say, () => changed());
   const note = element("p", { class: "small wrong note" });
-  const foot = footView(drop, {
+  const foot = new Foot(drop, {
     letter: () => letter(),
     complaint: () => complaint(drop, letter()),
     files: () => files.files,
@@ -71,9 +70,7 @@ export function letterView(drop: Drop, events: LetterEvents): LetterView {
 
   return {
     nodes: [
-      heading("h1", card.title, { dir: "auto", lang, class: card.title.length > 60 && "long" }),
-      element("section", { lang }, ...foreign(card.intro)),
-      ...askedView(drop),
+      ...cardView(drop),
       element("h2", {}, element("label", { for: "letter" }, text.letter)),
       sheet,
       files.view,
@@ -96,8 +93,9 @@ export function letterView(drop: Drop, events: LetterEvents): LetterView {
   };
 }
 
-/** What the recipient asks for, and what they tell everybody who has the link. */
-function askedView({ card }: Drop): Node[] {
+/** What the recipient wrote: who this is, what they tell everybody who has the link, what they ask for. */
+function cardView({ card }: Drop): Node[] {
+  const lang = card.languages[0] ?? "";
   const list = (title: string, items: Node[], ...more: Node[]): HTMLElement =>
     element("section", {}, element("h2", {}, title), ...items, ...more);
   const labels = card.questions.map(({ label }) => element("li", {}, element("bdi", {}, label)));
@@ -105,6 +103,8 @@ function askedView({ card }: Drop): Node[] {
     element("div", { class: "told" }, paragraph(date(each.day), "small"), ...foreign(each.text)),
   );
   return [
+    heading("h1", card.title, { dir: "auto", lang, class: card.title.length > 60 && "long" }),
+    element("section", { lang }, ...foreign(card.intro)),
     ...(notices.length ? [list(text.noticesTitle, notices)] : []),
     ...(labels.length ? [list(text.questionsTitle, [element("ul", {}, ...labels)], paragraph(text.questionsDo, "soft"))] : []),
   ];

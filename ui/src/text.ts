@@ -166,6 +166,7 @@ export const text = {
   doNotWrite: "Nothing was sent. Do not write here.",
   someLeft: "Some of the sealed letter may have left this browser.",
   allLeft: "The sealed letter left this browser, and may have arrived.",
+  earlierLeft: "Nothing more was sent. What was sent before may have arrived.",
   refused: "Your letter left this browser sealed, and the server did not take it.",
   stillHere: "Your letter is still on this page.",
   sameAgain: "Trying again is safe: the same sealed letter goes, and the server keeps it once.",

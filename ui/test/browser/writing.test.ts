@@ -77,6 +77,21 @@ test("a failure keeps the letter, and what is changed then is sealed anew", { sk
   assert.notDeepEqual(letters[0]!.meta.envelope, letters[1]!.meta.envelope);
 });
 
+test("what may have arrived is not forgotten by the next attempt", { skip }, async (t) => {
+  const stage = await opened(t, answers("break"));
+  const left = () => stage.page.$eval(".notice h2", (each) => each.textContent);
+  await stage.page.type("#letter", "perhaps");
+  await pressMain(stage);
+  await stage.page.waitForSelector(".notice", { timeout: 60_000 });
+  assert.match((await left())!, /may have (arrived|left this browser)/);
+  stage.wire.behave.info = "break";
+  await pressMain(stage);
+  await stage.page.waitForSelector(".way");
+  await stage.page.waitForSelector(".notice", { timeout: 60_000 });
+  assert.equal(await left(), "Nothing more was sent. What was sent before may have arrived.");
+  assert.equal(await written(stage.page), "perhaps");
+});
+
 test("a cancelled letter is not sent", { skip }, async (t) => {
   const stage = await opened(t, answers("hang"));
   await stage.page.type("#letter", "not this");
