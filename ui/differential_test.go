@@ -239,7 +239,19 @@ func (d *differ) changeJSON(text string) string {
 	tokens := jsonToken.FindAllString(text, -1)
 	for range d.IntN(4) {
 		i := d.IntN(len(tokens))
-		switch d.IntN(8) {
+		what := d.IntN(40)
+		for what > 7 && strings.ContainsAny(tokens[i][:min(1, len(tokens[i]))], "{}[]:,") {
+			i = d.IntN(len(tokens))
+		}
+		// Mostly values, so that the syntax stays.
+		switch {
+		case what > 7 && tokens[i] != "" && tokens[i][0] >= '0' && tokens[i][0] <= '9':
+			tokens[i] = pick(d.chance, "0", "1", "2", "19999", "20000", "20010", "20011", "20020", "20030", "20090", "20091", "9007199254740991", "9007199254740992")
+			continue
+		case what > 7:
+			what = 7
+		}
+		switch what {
 		case 0:
 			tokens[i] = d.jsonString(tokens[i])
 		case 1:
