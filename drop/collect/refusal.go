@@ -31,7 +31,7 @@ var refusals = []struct {
 	{"name", letter.ErrName, "a name in it would leave the folder it is saved in"},
 	{"duplicate", letter.ErrDuplicate, "two of its entries have the same name"},
 	{"order", letter.ErrOrder, "its entries are in an order that no honest program writes"},
-	{"canonical", letter.ErrCanonical, "it isn't written in the one form that letters have"},
+	{"canonical", letter.ErrCanonical, "it is written in a way that other programs could unpack differently"},
 	{"trailing", letter.ErrTrailing, "something is hidden behind the end of it"},
 	{"padding", letter.ErrPadding, "it isn't padded as letters are"},
 	{"json", letter.ErrJSON, "its letter.json is malformed"},
