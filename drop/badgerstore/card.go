@@ -21,13 +21,9 @@ func (s *Store) Card(_ context.Context, m drop.MailboxID) (sealed []byte, day dr
 		day = c.day
 		sealed = make([]byte, 0, c.body.size)
 		for n := range c.body.rows() {
-			value, err := get(txn, rowKey(c.body.key, n))
+			data, err := rowIn(txn, &c.body, n)
 			if err != nil {
 				return err
-			}
-			data, ok := c.body.openRow(n, value)
-			if !ok {
-				return drop.ErrDamaged
 			}
 			sealed = append(sealed, data...)
 		}

@@ -16,7 +16,7 @@ import (
 // and how long the first in a group waits for the last.
 const (
 	groupBytes   = 8 << 20
-	groupEntries = 2048
+	groupEntries = 1024
 )
 
 // op is a piece of work for the committer.

@@ -84,20 +84,33 @@ func (s *Store) Open(ctx context.Context, m drop.MailboxID, id drop.EnvelopeID) 
 // its owner has been erased in the meantime: then nothing is damaged.
 func (s *Store) row(b *body, n int, gone func(txn *badger.Txn) error) (data []byte, err error) {
 	err = s.view(func(txn *badger.Txn) error {
-		value, err := get(txn, rowKey(b.key, n))
-		if err != nil {
-			return err
+		data, err = rowIn(txn, b, n)
+		if errors.Is(err, drop.ErrDamaged) {
+			if err := gone(txn); err != nil {
+				return err
+			}
 		}
-		var ok bool
-		if data, ok = b.openRow(n, value); ok {
-			return nil
-		}
-		if err := gone(txn); err != nil {
-			return err
-		}
-		return drop.ErrDamaged
+		return err
 	})
 	return data, err
+}
+
+// rowIn returns the bytes of one row, checked.
+//
+// It looks more than once: between finding where a value lies and reading it,
+// Badger may have moved it and removed the file, and says of that what it says
+// of damage. It is found at its new place the next time.
+func rowIn(txn *badger.Txn, b *body, n int) ([]byte, error) {
+	for range 3 {
+		value, err := get(txn, rowKey(b.key, n))
+		if err != nil {
+			return nil, err
+		}
+		if data, ok := b.openRow(n, value); ok {
+			return data, nil
+		}
+	}
+	return nil, drop.ErrDamaged
 }
 
 // reader reads a body, one checked row at a time.

@@ -128,6 +128,7 @@ func (o Options) open(dir string) (_ *Store, err error) {
 	if err := s.takeStock(least, o.AcceptLoss); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
+	s.erased.Store(true) // perhaps; the process before this one knew
 	go s.commitLoop()
 	go s.acknowledgeLoop()
 	if err := s.eraseUnowned(); err != nil {

@@ -222,11 +222,7 @@ func (s *Store) reclaim(ctx context.Context) error {
 		if err == nil {
 			err = s.db.Flatten(1)
 		}
-		if err != nil {
-			s.log.poisoned.Store(true)
-			return errors.Join(drop.ErrPoisoned, err)
-		}
-		return nil
+		return err
 	}})
 	if err != nil {
 		return fmt.Errorf("couldn't compact: %w", err)

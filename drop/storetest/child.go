@@ -194,10 +194,14 @@ func newAccount() *account {
 	return &account{Put: map[string]bool{}, Erasing: map[string]bool{}, Erased: map[string]bool{}}
 }
 
-// listen takes down what a child says until its output ends.
-func (a *account) listen(r io.Reader) error {
+// listen takes down what a child says until its output ends. It calls first when
+// it has heard something.
+func (a *account) listen(r io.Reader, first func()) error {
 	lines := bufio.NewScanner(r)
-	for lines.Scan() {
+	for heard := false; lines.Scan(); heard = true {
+		if !heard {
+			first()
+		}
 		what, v, _ := strings.Cut(lines.Text(), " ")
 		switch what {
 		case "put":
@@ -219,9 +223,9 @@ func (a *account) listen(r io.Reader) error {
 	return lines.Err()
 }
 
-// runWriter has a child write for a while, and then kills it or lets it close
-// the store.
-func runWriter(t *testing.T, dir string, a *account, d time.Duration, kill bool) {
+// runWriter has a child write for a while, counted from its first word or from
+// its start, and then kills it or lets it close the store.
+func runWriter(t *testing.T, dir string, a *account, d time.Duration, fromStart, kill bool) {
 	t.Helper()
 	c, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -238,14 +242,19 @@ func runWriter(t *testing.T, dir string, a *account, d time.Duration, kill bool)
 		t.Fatal(err)
 	}
 	context.AfterFunc(c, func() { cmd.Process.Kill() })
-	time.AfterFunc(d, func() {
-		if kill {
-			cmd.Process.Kill()
-		} else {
-			stdin.Close()
-		}
+	endLater := sync.OnceFunc(func() {
+		time.AfterFunc(d, func() {
+			if kill {
+				cmd.Process.Kill()
+			} else {
+				stdin.Close()
+			}
+		})
 	})
-	if err := a.listen(stdout); err != nil {
+	if fromStart {
+		endLater()
+	}
+	if err := a.listen(stdout, endLater); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); !kill && err != nil {

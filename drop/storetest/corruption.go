@@ -27,8 +27,8 @@ import (
 func Corruption(t *testing.T, open func(dir string) (drop.Store, error), times int) {
 	dir := t.TempDir()
 	a := newAccount()
-	runWriter(t, dir, a, 600*time.Millisecond, false)
-	runWriter(t, dir, a, 300*time.Millisecond, true)
+	runWriter(t, dir, a, 600*time.Millisecond, false, false)
+	runWriter(t, dir, a, 300*time.Millisecond, false, true)
 	book, err := json.Marshal(a)
 	if err != nil {
 		t.Fatal(err)

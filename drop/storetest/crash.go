@@ -20,10 +20,10 @@ func Crash(t *testing.T, open func(dir string) (drop.Store, error), check func(t
 	a := newAccount()
 	checked := make(map[drop.EnvelopeID]bool)
 	for round := range 20 {
-		// Uneven steps, so that kills do not fall into step with sweeps; the first
-		// ones come while the store is still being made or opened.
-		d := time.Duration(3+(round*37)%200) * time.Millisecond
-		runWriter(t, dir, a, d, true)
+		// Uneven steps, so that kills do not fall into step with sweeps. Some come
+		// while the store is still being made or opened.
+		d := time.Duration(3+(round*37)%180) * time.Millisecond
+		runWriter(t, dir, a, d, round%3 == 0, true)
 		s, err := open(filepath.Join(dir, "store"))
 		if err != nil {
 			t.Fatalf("opening after kill %d: %v", round+1, err)
@@ -40,7 +40,7 @@ func Crash(t *testing.T, open func(dir string) (drop.Store, error), check func(t
 		}
 	}
 	t.Logf("%d acknowledged, %d of them erased, %d cards", len(a.Put), len(a.Erased), a.Card)
-	if len(a.Put) < 100 || len(a.Erased) < 10 {
+	if len(a.Put) < 100 || len(a.Erased) == 0 {
 		t.Error("the children wrote too little for this to mean anything")
 	}
 }

@@ -214,6 +214,71 @@ func testLister(t *testing.T, s drop.Store) {
 	}
 }
 
+// What stays can be read at every moment, while what lies around it is erased,
+// expires and is swept away, and a store tidies up behind it.
+func testReadersAgainstSweeps(t *testing.T, s drop.Store) {
+	m := mailbox(1)
+	var stay []drop.EnvelopeID
+	put := func(seed uint64, expires drop.Day) drop.EnvelopeID {
+		id := drop.EnvelopeID(text(seed, 16))
+		d := deposit(m, id, bodyOf(id), 1)
+		d.Expires = expires
+		if _, _, err := s.Put(ctx, d); err != nil {
+			t.Error(err)
+		}
+		return id
+	}
+	card := text(1, 100_000)
+	mustPutCard(t, s, update(m, card), true)
+	var done atomic.Bool
+	var reads atomic.Int64
+	var wg sync.WaitGroup
+	for round := range uint64(8) {
+		for i := range uint64(150) {
+			if i%5 == 0 {
+				stay = append(stay, put(round*1000+i, expiry))
+				continue
+			}
+			id := put(round*1000+i, today)
+			if i%5 == 1 {
+				if err := s.Erase(ctx, m, id); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if round == 0 {
+			first := stay
+			for r := range 3 {
+				wg.Go(func() {
+					for i := r; !done.Load() && !t.Failed(); i++ {
+						if err := checkBody(s, m, first[i%len(first)]); err != nil {
+							t.Errorf("in the middle of a sweep: %v", err)
+						}
+						if sealed, _, err := s.Card(ctx, m); err != nil || !bytes.Equal(sealed, card) {
+							t.Errorf("in the middle of a sweep: a card of %d bytes, error %v", len(sealed), err)
+						}
+						reads.Add(1)
+					}
+				})
+			}
+		}
+		if removed, err := s.Sweep(ctx, today+1); err != nil || removed != 90 {
+			t.Errorf("removed %d, error %v", removed, err)
+			break
+		}
+	}
+	done.Store(true)
+	wg.Wait()
+	for _, id := range stay {
+		if err := checkBody(s, m, id); err != nil {
+			t.Error(err)
+		}
+	}
+	if reads.Load() == 0 {
+		t.Error("nothing was read")
+	}
+}
+
 // bodyOf is the body that belongs to an ID, so that whoever finds an envelope
 // can tell whether it is right.
 func bodyOf(id drop.EnvelopeID) []byte {

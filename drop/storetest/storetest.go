@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) drop.Store) {
 		{"invitation race", testInvitationRace},
 		{"erase race", testEraseRace},
 		{"lister against writers", testLister},
+		{"readers against sweeps", testReadersAgainstSweeps},
 		{"model 1", testModel(1)},
 		{"model 2", testModel(2)},
 		{"model 3", testModel(3)},
