@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 
@@ -71,22 +72,26 @@ func openCount(name string) (*countFile, count, error) {
 		f.Close()
 		return nil, count{}, fmt.Errorf("it is open in another process: %w", err)
 	}
-	var latest count
-	c := &countFile{f: f}
+	generation, latest := readCount(f)
+	if generation == 0 {
+		f.Close()
+		return nil, count{}, fmt.Errorf("no slot of the %s file can be read: %w", countName, drop.ErrDamaged)
+	}
+	return &countFile{f: f, generation: generation}, latest, nil
+}
+
+// readCount returns the newest slot that can be read; generation 0 is none.
+func readCount(f io.ReaderAt) (generation uint64, latest count) {
 	for i := range int64(countSlots) {
 		b := make([]byte, countFieldSize+sha256.Size)
 		if _, err := f.ReadAt(b, i*countSlot); err != nil {
 			continue
 		}
-		if g, v, ok := decodeCount(b); ok && g > c.generation {
-			c.generation, latest = g, v
+		if g, v, ok := decodeCount(b); ok && g > generation {
+			generation, latest = g, v
 		}
 	}
-	if c.generation == 0 {
-		f.Close()
-		return nil, count{}, fmt.Errorf("no slot of the %s file can be read: %w", countName, drop.ErrDamaged)
-	}
-	return c, latest, nil
+	return generation, latest
 }
 
 // write puts a new bound on the disk.

@@ -48,100 +48,132 @@ func Dump(s *Store, yield func(Record) error) error {
 	return nil
 }
 
+// spelling says how to spell out the records of one kind: which parts a key has
+// after its first byte, and what the value says.
+type spelling struct {
+	kind  string
+	parts []part
+	value func(r *Record) error
+}
+
+type part struct {
+	name  string
+	size  int
+	spell func(b []byte) string
+}
+
+var (
+	mailboxPart  = part{"mailbox", 16, hex.EncodeToString}
+	envelopePart = part{"envelope", 16, hex.EncodeToString}
+	bodyPart     = part{"body", 16, hex.EncodeToString}
+	rowPart      = part{"row", 4, hex.EncodeToString}
+	hashPart     = part{"hash", 32, hex.EncodeToString}
+	lastDayPart  = part{"last day", 4, func(b []byte) string { return expiryDay(b).String() }}
+)
+
+var spellings = map[byte]spelling{
+	kindEnvelope:   {"envelope", []part{mailboxPart, envelopePart}, (*Record).spellEnvelope},
+	kindExpiry:     {"expiry", []part{lastDayPart, mailboxPart, envelopePart}, (*Record).spellNothing},
+	kindCard:       {"card", []part{mailboxPart}, (*Record).spellCard},
+	kindInvitation: {"invitation", []part{hashPart}, (*Record).spellInvitation},
+	kindRow:        {"row", []part{bodyPart, rowPart}, (*Record).spellRow},
+	kindUnowned:    {"unowned", []part{bodyPart}, (*Record).spellNothing},
+	kindMark:       {"mark", nil, (*Record).spellMark},
+	kindScratch:    {"scratch", nil, (*Record).spellNothing},
+}
+
+var errUnknownRecord = fmt.Errorf("a record of an unknown kind: %w", drop.ErrDamaged)
+
 // literal spells a record out.
 func literal(key, value []byte) (Record, error) {
 	r := Record{Key: key, Value: value}
-	unknown := fmt.Errorf("a record of an unknown kind: %w", drop.ErrDamaged)
 	if len(key) == 0 {
-		return r, unknown
+		return r, errUnknownRecord
 	}
+	s, ok := spellings[key[0]]
+	if !ok {
+		return r, errUnknownRecord
+	}
+	r.Kind = s.kind
 	rest := key[1:]
-	id := func(name string, size int) {
-		if len(rest) < size {
-			rest = nil
-			r.Kind = ""
-			return
+	for _, p := range s.parts {
+		if len(rest) < p.size {
+			return r, errUnknownRecord
 		}
-		r.add(name, hex.EncodeToString(rest[:size]))
-		rest = rest[size:]
+		r.add(p.name, p.spell(rest[:p.size]))
+		rest = rest[p.size:]
 	}
-	check := func(size int) { r.add("check", hex.EncodeToString(value[size:])) }
-	switch key[0] {
-	case kindEnvelope:
-		e, err := decodeEnvelope(key, value)
-		if err != nil {
-			return r, err
-		}
-		r.Kind = "envelope"
-		id("mailbox", 16)
-		id("envelope", 16)
-		r.add("day", e.day.String())
-		r.add("last day", e.expires.String())
-		r.add("withdraw hash", hex.EncodeToString(e.withdraw[:]))
-		r.addBody(&e.body)
-		check(envelopeSize)
-	case kindExpiry:
-		day, _, _, ok := parseExpiryKey(key)
-		if !ok || len(value) > 0 {
-			return r, unknown
-		}
-		r.Kind = "expiry"
-		r.add("last day", day.String())
-		rest = rest[4:]
-		id("mailbox", 16)
-		id("envelope", 16)
-	case kindCard:
-		c, err := decodeCard(key, value)
-		if err != nil {
-			return r, err
-		}
-		r.Kind = "card"
-		id("mailbox", 16)
-		r.add("day", c.day.String())
-		r.addBody(&c.body)
-		check(cardSize)
-	case kindInvitation:
-		i, err := decodeInvitation(key, value)
-		if err != nil {
-			return r, err
-		}
-		r.Kind = "invitation"
-		id("hash", 32)
-		r.add("used", strconv.FormatBool(i.used))
-		r.add("mailbox", hex.EncodeToString(i.mailbox[:]))
-		check(invitationSize)
-	case kindRow:
-		r.Kind = "row"
-		id("body", 16)
-		id("row", 4)
-		r.add("bytes", strconv.Itoa(len(value)))
-	case kindUnowned:
-		r.Kind = "unowned"
-		id("body", 16)
-		if len(value) > 0 {
-			return r, unknown
-		}
-	case kindScratch:
-		r.Kind = "scratch"
-	case kindMark:
-		m, err := decodeMark(value)
-		if err != nil {
-			return r, err
-		}
-		r.Kind = "mark"
-		r.add("transactions", strconv.FormatUint(m, 10))
-		check(8)
+	if len(rest) > 0 {
+		return r, errUnknownRecord
 	}
-	if r.Kind == "" || len(rest) > 0 {
-		return r, unknown
-	}
-	return r, nil
+	return r, s.value(&r)
 }
 
 func (r *Record) add(name, value string) { r.Fields = append(r.Fields, Field{name, value}) }
 
+func (r *Record) addHex(name string, value []byte) { r.add(name, hex.EncodeToString(value)) }
+
+func (r *Record) addCheck() { r.addHex("check", r.Value[len(r.Value)-checkSize:]) }
+
 func (r *Record) addBody(b *body) {
 	r.add("size", strconv.FormatInt(b.size, 10))
-	r.add("SHA-256", hex.EncodeToString(b.hash[:]))
-	r.add("body", hex.EncodeToString(b.key[:]))
+	r.addHex("SHA-256", b.hash[:])
+	r.addHex("body", b.key[:])
+}
+
+func (r *Record) spellNothing() error {
+	if len(r.Value) > 0 {
+		return errUnknownRecord
+	}
+	return nil
+}
+
+func (r *Record) spellEnvelope() error {
+	e, err := decodeEnvelope(r.Key, r.Value)
+	if err != nil {
+		return err
+	}
+	r.add("day", e.day.String())
+	r.add("last day", e.expires.String())
+	r.addHex("withdraw hash", e.withdraw[:])
+	r.addBody(&e.body)
+	r.addCheck()
+	return nil
+}
+
+func (r *Record) spellCard() error {
+	c, err := decodeCard(r.Key, r.Value)
+	if err != nil {
+		return err
+	}
+	r.add("day", c.day.String())
+	r.addBody(&c.body)
+	r.addCheck()
+	return nil
+}
+
+func (r *Record) spellInvitation() error {
+	i, err := decodeInvitation(r.Key, r.Value)
+	if err != nil {
+		return err
+	}
+	r.add("used", strconv.FormatBool(i.used))
+	r.addHex("mailbox", i.mailbox[:])
+	r.addCheck()
+	return nil
+}
+
+func (r *Record) spellRow() error {
+	r.add("bytes", strconv.Itoa(len(r.Value)))
+	return nil
+}
+
+func (r *Record) spellMark() error {
+	m, err := decodeMark(r.Value)
+	if err != nil {
+		return err
+	}
+	r.add("transactions", strconv.FormatUint(m, 10))
+	r.addCheck()
+	return nil
 }

@@ -269,20 +269,24 @@ func envelopePrefix(m drop.MailboxID) []byte {
 }
 
 func expiryKey(d drop.Day, m drop.MailboxID, e drop.EnvelopeID) []byte {
-	b := append(make([]byte, 0, 37), kindExpiry)
-	// The sign bit is flipped so that days before 1970 sort first.
-	b = binary.BigEndian.AppendUint32(b, uint32(d)^1<<31)
+	b := append(make([]byte, 0, expiryKeySize), kindExpiry)
+	b = binary.BigEndian.AppendUint32(b, uint32(d)^signBit)
 	b = append(b, m[:]...)
 	return append(b, e[:]...)
 }
 
-const expiryKeySize = 1 + 4 + 16 + 16
+const (
+	expiryKeySize = 1 + 4 + 16 + 16
+	signBit       = 1 << 31 // flipped, so that days before 1970 sort first
+)
+
+func expiryDay(b []byte) drop.Day { return drop.Day(binary.BigEndian.Uint32(b) ^ signBit) }
 
 func parseExpiryKey(k []byte) (d drop.Day, m drop.MailboxID, e drop.EnvelopeID, ok bool) {
 	if len(k) != expiryKeySize || k[0] != kindExpiry {
 		return 0, m, e, false
 	}
-	return drop.Day(binary.BigEndian.Uint32(k[1:]) ^ 1<<31), drop.MailboxID(k[5:]), drop.EnvelopeID(k[21:]), true
+	return expiryDay(k[1:]), drop.MailboxID(k[5:]), drop.EnvelopeID(k[21:]), true
 }
 
 func cardKey(m drop.MailboxID) []byte { return append([]byte{kindCard}, m[:]...) }
