@@ -11,10 +11,11 @@
 //	          the key that has to have signed it
 //	card      what the recipient publishes: title, sealing keys, policy;
 //	          signed by the root key, then sealed with the link's secret
-//	keys      the root key, sealing keys, and the signature under each request
-//	          of a mailbox's owner
+//	keys      the root key, what is derived from what, and the signature under
+//	          each request of a mailbox's owner
 //	letter    message and files as a padded tar that stock tools can read
-//	envelope  a letter sealed as an age file that stock age can open
+//	envelope  a letter sealed as an age file that stock age can open, and the
+//	          sealing keys
 //	gate      what a server can check of an envelope without any key
 //	vectors   the test vectors that hold all implementations together
 //

@@ -117,9 +117,9 @@ func wire(m letter.Meta) meta {
 }
 
 // team returns one to three sealing keys.
-func (c *chance) team() (seeds []keys.SealingSeed, recipients []string) {
+func (c *chance) team() (seeds []envelope.SealingSeed, recipients []string) {
 	for range 1 + c.IntN(3) {
-		seed := keys.NewSealingSeed()
+		seed := envelope.NewSealingSeed()
 		seeds, recipients = append(seeds, seed), append(recipients, seed.Recipient())
 	}
 	return seeds, recipients

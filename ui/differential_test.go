@@ -194,7 +194,7 @@ func (d *differ) header() {
 	}
 }
 
-var differRoot, differSecret, differKeys = keys.NewRoot(), link.NewSecret(), []string{keys.NewSealingSeed().Recipient(), keys.NewSealingSeed().Recipient()}
+var differRoot, differSecret, differKeys = keys.NewRoot(), link.NewSecret(), []string{envelope.NewSealingSeed().Recipient(), envelope.NewSealingSeed().Recipient()}
 
 // card changes a card's body, signs and seals it again.
 func (d *differ) card() {
@@ -205,7 +205,7 @@ func (d *differ) card() {
 		`"epochs":[{"number":1,"from":20000,"until":20010,"keys":["` + differKeys[0] + `"]},{"number":2,"from":20011,"until":20030,"keys":["` + differKeys[0] + `","` + differKeys[1] + `"]}],` +
 		`"desks":["` + root + `"],"policy":{"files":true,"largest":16777216,"replies":false},"notices":[{"day":20000,"text":"heard"}]}`)
 	var sealed bytes.Buffer
-	w, err := envelope.Seal(&sealed, []string{keys.CardSeed(differSecret).Recipient()})
+	w, err := envelope.Seal(&sealed, []string{envelope.CardSeed(differSecret).Recipient()})
 	if err != nil {
 		d.page.t.Fatal(err)
 	}

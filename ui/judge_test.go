@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/transom-drop/transom/crypto/envelope"
-	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/crypto/letter"
 )
 
@@ -209,7 +208,7 @@ func changedEnvelopes(p *page, c *chance) {
 	if c.IntN(4) == 0 {
 		data = data[:c.IntN(len(data)+1)]
 	}
-	identity := pick(c, pick(c, seeds...), keys.NewSealingSeed())
+	identity := pick(c, pick(c, seeds...), envelope.NewSealingSeed())
 	var got []byte
 	refused := p.ask(request{Op: "envelope", Keys: []string{identity.String()}, Bytes: data}, &got)
 	opened, err := envelope.Open(bytes.NewReader(data), identity.Identity())

@@ -124,7 +124,7 @@ func Seal(root *keys.Root, secret link.Secret, c *Card) ([]byte, error) {
 	}
 	mailbox := root.Mailbox()
 	var sealed bytes.Buffer
-	w, err := envelope.Seal(&sealed, []string{keys.CardSeed(secret).Recipient()})
+	w, err := envelope.Seal(&sealed, []string{envelope.CardSeed(secret).Recipient()})
 	if err != nil {
 		return nil, fmt.Errorf("couldn't seal the card: %w", err)
 	}
@@ -148,7 +148,7 @@ func Open(sealed []byte, code link.Code) (*Card, error) {
 	if len(sealed) > MaxSealed {
 		return nil, ErrSealed
 	}
-	opened, err := envelope.Open(bytes.NewReader(sealed), keys.CardSeed(code.Secret).Identity())
+	opened, err := envelope.Open(bytes.NewReader(sealed), envelope.CardSeed(code.Secret).Identity())
 	if err != nil {
 		return nil, ErrSealed
 	}

@@ -22,9 +22,9 @@ var (
 	root   = keys.RootFromSeed([32]byte{1})
 	secret = link.Secret{2}
 	code   = link.Code{Secret: secret, Mailbox: root.Mailbox()}
-	key1   = keys.SealingSeed{1}.Recipient()
-	key2   = keys.SealingSeed{2}.Recipient()
-	key3   = keys.SealingSeed{3}.Recipient()
+	key1   = envelope.SealingSeed{1}.Recipient()
+	key2   = envelope.SealingSeed{2}.Recipient()
+	key3   = envelope.SealingSeed{3}.Recipient()
 )
 
 func newCard() *Card {
@@ -74,7 +74,7 @@ func sealed(t testing.TB, key string, content []byte) []byte {
 	return buf.Bytes()
 }
 
-func cardKey() string { return keys.CardSeed(secret).Recipient() }
+func cardKey() string { return envelope.CardSeed(secret).Recipient() }
 
 func TestSealOpen(t *testing.T) {
 	small := &Card{
@@ -267,7 +267,7 @@ func FuzzOpen(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	opened, err := envelope.Open(bytes.NewReader(good), keys.CardSeed(secret).Identity())
+	opened, err := envelope.Open(bytes.NewReader(good), envelope.CardSeed(secret).Identity())
 	if err != nil {
 		f.Fatal(err)
 	}

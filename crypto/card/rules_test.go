@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/transom-drop/transom/crypto/keys"
+	"github.com/transom-drop/transom/crypto/envelope"
 )
 
 func TestRules(t *testing.T) {
@@ -18,7 +18,7 @@ func TestRules(t *testing.T) {
 	}
 	manyKeys := func(n int) (list []string) {
 		for i := range n {
-			list = append(list, keys.SealingSeed{1, byte(i)}.Recipient())
+			list = append(list, envelope.SealingSeed{1, byte(i)}.Recipient())
 		}
 		return list
 	}
@@ -81,7 +81,7 @@ func TestRules(t *testing.T) {
 			c.Epochs[0].Keys[0] = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 		},
 		"a key with a typing error": func(c *Card) { c.Epochs[0].Keys[0] = key1[:100] + "qqqq" + key1[104:] },
-		"a secret key":              func(c *Card) { c.Epochs[0].Keys[0] = keys.SealingSeed{1}.String() },
+		"a secret key":              func(c *Card) { c.Epochs[0].Keys[0] = envelope.SealingSeed{1}.String() },
 		"ok: 32 desks":              func(c *Card) { c.Desks = make([][32]byte, 32) },
 		"33 desks":                  func(c *Card) { c.Desks = make([][32]byte, 33) },
 		"negative size":             func(c *Card) { c.Policy.Largest = -1 },

@@ -14,12 +14,11 @@ import (
 	"filippo.io/age"
 
 	"github.com/transom-drop/transom/crypto/envelope"
-	"github.com/transom-drop/transom/crypto/keys"
 )
 
 var (
-	seed  = keys.SealingSeed{1}
-	other = keys.SealingSeed{2}
+	seed  = envelope.SealingSeed{1}
+	other = envelope.SealingSeed{2}
 
 	chunkSizes = []int{
 		0, 1, 32767, 32768, 65535, 65536, 65537,

@@ -1,12 +1,11 @@
-// Package keys holds the keys of a drop: the root key that signs, the sealing
-// keys that letters are sealed to, the card key, and the line that proves an
-// owner's request.
+// Package keys holds what a drop's owner proves things with: the root key that
+// signs, the mailbox's ID that names it, and the line that proves an owner's
+// request. And the one way in which keys are derived from others.
 //
 // A [Root] is an Ed25519 key made by the recipient. The hash of its public half
-// is the mailbox's ID: there is nobody to register with and nobody to ask. A
-// [SealingSeed] is an age hybrid identity (ML-KEM-768 with X25519), one for each
-// epoch, independent of the root, so that destroying it destroys what can be
-// read.
+// is the mailbox's ID: there is nobody to register with and nobody to ask. What
+// letters are sealed to is elsewhere, in package envelope: a server links this
+// package to check signatures, and nothing that could open a letter.
 package keys
 
 import (
@@ -19,11 +18,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-
-	"filippo.io/age"
-
-	"github.com/transom-drop/transom/crypto/internal/bech32"
 )
 
 // prefix stands before everything that is derived, hashed or signed, so that
@@ -142,39 +136,4 @@ func number(digits string) [32]byte {
 func MailboxID(pub []byte) [16]byte {
 	sum := sha256.Sum256(message("mailbox", pub))
 	return [16]byte(sum[:16])
-}
-
-// SealingSeed is the secret half of a sealing key: an age hybrid identity.
-type SealingSeed [32]byte
-
-// NewSealingSeed draws a sealing key.
-func NewSealingSeed() SealingSeed {
-	var seed SealingSeed
-	rand.Read(seed[:])
-	return seed
-}
-
-// CardSeed returns the key that a drop's card is sealed with. Everyone with the
-// link can derive it; the server never sees the link.
-func CardSeed(secret [16]byte) SealingSeed { return Derive(secret[:], "card key", nil) }
-
-// Identity returns the seed as an age identity.
-func (s SealingSeed) Identity() *age.HybridIdentity {
-	identity, err := age.ParseHybridIdentity(s.String())
-	if err != nil {
-		panic("keys: age refused 32 bytes as a hybrid seed")
-	}
-	return identity
-}
-
-// Recipient returns the public half, age1pq1….
-func (s SealingSeed) Recipient() string { return s.Identity().Recipient().String() }
-
-// Format keeps the secret out of everything that is formatted: it takes a call of
-// [SealingSeed.String] to show it.
-func (s SealingSeed) Format(f fmt.State, _ rune) { io.WriteString(f, "[sealing seed]") }
-
-// String returns the secret as stock age reads it, AGE-SECRET-KEY-PQ-1….
-func (s SealingSeed) String() string {
-	return strings.ToUpper(bech32.Encode(bech32.Classic, "age-secret-key-pq-", s[:]))
 }

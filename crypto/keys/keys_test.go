@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"filippo.io/age"
-
 	"github.com/transom-drop/transom/crypto/keys"
 )
 
@@ -78,47 +76,6 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-func TestSealingSeed(t *testing.T) {
-	seed := keys.NewSealingSeed()
-	if seed == keys.NewSealingSeed() {
-		t.Error("two new seeds are equal")
-	}
-	if s := seed.Identity().String(); s != seed.String() {
-		t.Error("age writes the identity differently")
-	}
-	if !strings.HasPrefix(seed.String(), "AGE-SECRET-KEY-PQ-1") || !strings.HasPrefix(seed.Recipient(), "age1pq1") {
-		t.Errorf("not a hybrid key: %.20s", seed.Recipient())
-	}
-	recipient, err := age.ParseHybridRecipient(seed.Recipient())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sealed bytes.Buffer
-	w, err := age.Encrypt(&sealed, recipient)
-	if err != nil {
-		t.Fatal(err)
-	}
-	io.WriteString(w, "hello")
-	w.Close()
-	r, err := age.Decrypt(&sealed, seed.Identity())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if plain, err := io.ReadAll(r); err != nil || string(plain) != "hello" {
-		t.Errorf("%q, %v", plain, err)
-	}
-}
-
-func TestCardSeed(t *testing.T) {
-	secret := [16]byte{1, 2, 3}
-	if got := keys.CardSeed(secret); got != keys.SealingSeed(keys.Derive(secret[:], "card key", nil)) {
-		t.Error("not derived as specified")
-	}
-	if keys.CardSeed(secret) == keys.CardSeed([16]byte{1, 2, 4}) {
-		t.Error("two secrets have one card key")
-	}
-}
-
 // TestSecretsAreNotFormatted formats what holds a secret in every way in which
 // a log, an error or a failing test would.
 func TestSecretsAreNotFormatted(t *testing.T) {
@@ -126,11 +83,8 @@ func TestSecretsAreNotFormatted(t *testing.T) {
 	for i := range fill {
 		fill[i] = 0xe7
 	}
-	root, seed := keys.RootFromSeed(fill), keys.SealingSeed(fill)
-	for _, v := range []any{root, *root, seed, &seed, struct {
-		R *keys.Root
-		S keys.SealingSeed
-	}{root, seed}, []keys.SealingSeed{seed}} {
+	root := keys.RootFromSeed(fill)
+	for _, v := range []any{root, *root, struct{ R *keys.Root }{root}, []*keys.Root{root}} {
 		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 			text := strings.ToLower(fmt.Sprintf(format, v))
 			for _, spelling := range []string{"231 231", "0xe7", "e7e7", "secret-key", `\xe7`} {

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/transom-drop/transom/crypto/envelope"
-	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/crypto/letter"
 	"github.com/transom-drop/transom/crypto/vectors"
 )
@@ -42,7 +41,7 @@ func TestWorkedBytes(t *testing.T) {
 	stands("the card key", card.Text("identity"))
 
 	sealed := find(t, "card", "ok-minimal")
-	signature, body := unseal(t, sealed.Body, keys.SealingSeed(card.Bytes("seed")))
+	signature, body := unseal(t, sealed.Body, envelope.SealingSeed(card.Bytes("seed")))
 	stands("the card's signature", hex.EncodeToString(signature))
 	stands("the card's size", fmt.Sprintf("Signed and sealed they are %d,%03d bytes", len(sealed.Body)/1000, len(sealed.Body)%1000))
 	stands("the body's size", fmt.Sprintf("%d,%03d bytes)", len(body)/1000, len(body)%1000))
@@ -76,7 +75,7 @@ func TestWorkedBytes(t *testing.T) {
 }
 
 // unseal opens a card without asking whether it is a good one.
-func unseal(t *testing.T, sealed []byte, seed keys.SealingSeed) (signature, body []byte) {
+func unseal(t *testing.T, sealed []byte, seed envelope.SealingSeed) (signature, body []byte) {
 	t.Helper()
 	opened, err := envelope.Open(bytes.NewReader(sealed), seed.Identity())
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/transom-drop/transom/crypto/envelope"
 	"github.com/transom-drop/transom/crypto/gate"
 	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/crypto/letter"
@@ -132,9 +133,9 @@ func TestKDF(t *testing.T) {
 			equal(t, "the public key", hex.EncodeToString(public[:]), v.Text("public"))
 			equal(t, "the mailbox", hex.EncodeToString(mailbox[:]), v.Text("mailbox"))
 		case "sealing":
-			sealing(t, v, keys.SealingSeed(v.Bytes("seed")))
+			sealing(t, v, envelope.SealingSeed(v.Bytes("seed")))
 		case "card-key":
-			seed := keys.CardSeed([16]byte(v.Bytes("secret")))
+			seed := envelope.CardSeed([16]byte(v.Bytes("secret")))
 			equal(t, "the seed", hex.EncodeToString(seed[:]), v.Text("seed"))
 			sealing(t, v, seed)
 		case "signature":
@@ -148,7 +149,7 @@ func TestKDF(t *testing.T) {
 	})
 }
 
-func sealing(t *testing.T, v *vectors.Vector, seed keys.SealingSeed) {
+func sealing(t *testing.T, v *vectors.Vector, seed envelope.SealingSeed) {
 	t.Helper()
 	equal(t, "the identity", seed.String(), v.Text("identity"))
 	equal(t, "the recipient", seed.Recipient(), v.Text("recipient"))

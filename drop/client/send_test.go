@@ -25,14 +25,14 @@ type published struct {
 	owner  *Owner
 	root   *keys.Root
 	code   link.Code
-	seeds  []keys.SealingSeed
+	seeds  []envelope.SealingSeed
 	card   card.Card
 }
 
 // publish makes a drop of a team of two.
 func publish(t testing.TB) *published {
 	t.Helper()
-	p := &published{server: droptest.New(t, droptest.Options{}), root: keys.NewRoot(), seeds: []keys.SealingSeed{keys.NewSealingSeed(), keys.NewSealingSeed()}}
+	p := &published{server: droptest.New(t, droptest.Options{}), root: keys.NewRoot(), seeds: []envelope.SealingSeed{envelope.NewSealingSeed(), envelope.NewSealingSeed()}}
 	p.code = link.Code{Secret: link.NewSecret(), Mailbox: p.root.Mailbox()}
 	p.owner = newClient(t, p.server.URL).Owner(p.root)
 	p.card = card.Card{

@@ -13,7 +13,6 @@ import (
 
 	"github.com/transom-drop/transom/crypto/card"
 	"github.com/transom-drop/transom/crypto/envelope"
-	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/drop"
 	"github.com/transom-drop/transom/drop/client"
 	"github.com/transom-drop/transom/drop/droptest"
@@ -114,7 +113,7 @@ func TestRefusals(t *testing.T) {
 	for want, sealed := range map[string][]byte{
 		"header":    []byte("not an age file at all"),
 		"class":     passphraseFile,
-		"identity":  sealTo(t, keys.NewSealingSeed(), good),
+		"identity":  sealTo(t, envelope.NewSealingSeed(), good),
 		"damaged":   flipped,
 		"elsewhere": k.sealRaw(openWith(t, other, elsewhere)),
 		"tar":       k.seal([]byte(strings.Repeat("no tar ", 100))),
@@ -157,7 +156,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func sealTo(t *testing.T, seed keys.SealingSeed, content []byte) []byte {
+func sealTo(t *testing.T, seed envelope.SealingSeed, content []byte) []byte {
 	t.Helper()
 	var buf bytes.Buffer
 	w, err := envelope.Seal(&buf, []string{seed.Recipient()})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/transom-drop/transom/crypto/card"
+	"github.com/transom-drop/transom/crypto/envelope"
 	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/crypto/link"
 	"github.com/transom-drop/transom/drop"
@@ -26,7 +27,7 @@ var ErrDate = errors.New("this computer's date lies before that of the drop's la
 func NewDrop(today drop.Day) vault.Drop {
 	return vault.Drop{
 		Root: keys.NewRoot(), Secret: link.NewSecret(), Made: today,
-		Epochs: []vault.Epoch{{Number: 1, From: today, Seed: keys.NewSealingSeed()}},
+		Epochs: []vault.Epoch{{Number: 1, From: today, Seed: envelope.NewSealingSeed()}},
 	}
 }
 

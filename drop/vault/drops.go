@@ -8,6 +8,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/transom-drop/transom/crypto/envelope"
 	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/crypto/link"
 	"github.com/transom-drop/transom/drop"
@@ -44,7 +45,7 @@ type Drop struct {
 type Epoch struct {
 	Number int
 	From   drop.Day
-	Seed   keys.SealingSeed
+	Seed   envelope.SealingSeed
 }
 
 // Mailbox is where the drop's letters wait.
@@ -159,10 +160,10 @@ func decodeDrop(body []byte) (Drop, error) {
 		Largest: r.Largest, Days: r.Days, Made: r.Made, Signed: r.Signed, Published: r.Published, Expires: r.Expires,
 	}
 	for _, e := range r.Epochs {
-		if len(e.Seed) != len(keys.SealingSeed{}) {
+		if len(e.Seed) != len(envelope.SealingSeed{}) {
 			return Drop{}, errRecord
 		}
-		d.Epochs = append(d.Epochs, Epoch{e.Number, e.From, keys.SealingSeed(e.Seed)})
+		d.Epochs = append(d.Epochs, Epoch{e.Number, e.From, envelope.SealingSeed(e.Seed)})
 	}
 	return d, nil
 }

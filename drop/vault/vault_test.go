@@ -59,7 +59,7 @@ func newDrop(name string) Drop {
 	return Drop{
 		Name: name, Server: "https://drop.example", Root: keys.NewRoot(), Secret: link.NewSecret(),
 		Title: "The newsroom", Intro: "Write to us.", Languages: []string{"en", "ar"}, Files: true, Largest: 1 << 24, Days: 30,
-		Made: 20000, Epochs: []Epoch{{Number: 1, From: 20000, Seed: keys.NewSealingSeed()}}, Signed: 2, Published: 1, Expires: 20030,
+		Made: 20000, Epochs: []Epoch{{Number: 1, From: 20000, Seed: envelope.NewSealingSeed()}}, Signed: 2, Published: 1, Expires: 20030,
 	}
 }
 
