@@ -35,11 +35,11 @@ test-go: ## the Go tests
 test-ui: ## the page's types, its unit tests and the shared vectors
 	@npm --prefix ui run --silent check
 	@go run ./ui/build -tests
-	@node --test ui/.build/
+	@node --test ui/.build/*.test.mjs
 
 test-browsers: build ## the page in Chromium and Firefox ESR, as shipped and as "Safer"
 	@go run ./ui/build -tests
-	@node --test ui/.build/browser/
+	@for f in ui/.build/browser/*.test.mjs; do node --test $$f; done
 
 race: ## the Go tests under the race detector
 	@CGO_ENABLED=1 go test -race ./crypto/... ./drop/... ./cmd/...

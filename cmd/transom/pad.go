@@ -31,7 +31,7 @@ the archive comes from stdin and goes to stdout.
 		RunE: func(_ *cobra.Command, args []string) error {
 			err := a.pad(args, path)
 			if errors.Is(err, letter.ErrTar) || errors.Is(err, letter.ErrType) || errors.Is(err, letter.ErrName) ||
-				errors.Is(err, letter.ErrDuplicate) || errors.Is(err, letter.ErrTrailing) || errors.Is(err, letter.ErrOrder) {
+				errors.Is(err, letter.ErrDuplicate) || errors.Is(err, letter.ErrTrailing) || errors.Is(err, letter.ErrOrder) || errors.Is(err, letter.ErrCanonical) {
 				return stating(err, "Nothing was changed.")
 			}
 			return err
