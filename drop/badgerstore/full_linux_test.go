@@ -16,9 +16,6 @@ import (
 // sides at once. Badger writes to mapped files: were it let to run out of room,
 // the kernel would kill the process.
 func TestFullDisk(t *testing.T) {
-	if !longTests {
-		t.Skip("takes 300 MB of memory: set TRANSOM_LONG=1")
-	}
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=300m"); err != nil {
 		t.Skipf("only where a file system can be mounted: %v", err)
