@@ -46,6 +46,7 @@ race: ## the Go tests under the race detector
 
 bench: ## the figures, each beside a limit measured in the same run
 	@go test -run '^$$' -bench . -benchtime 3s ./drop/badgerstore ./drop/server
+	@TRANSOM_LONG=1 go test -count 1 -v -run '^TestLarge$$' ./drop/badgerstore | grep -E 'ready|resident|^(ok|FAIL|---)'
 
 FUZZTIME ?= 30s
 fuzz: ## every fuzz test for FUZZTIME=30s
