@@ -115,6 +115,14 @@ func TestHeaders(t *testing.T) {
 		}, 204, preflight()},
 		{"preflight of nothing", func() reply { return r.do("OPTIONS", "/v1/nothing/at//all", nil) }, 204, preflight()},
 		{"options elsewhere", func() reply { return r.do("OPTIONS", "/", nil) }, 204, page()},
+		{"options of everything", func() reply {
+			q, err := http.NewRequest("OPTIONS", r.url, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.URL.Opaque = "*"
+			return r.send(q)
+		}, 204, page()},
 		{"page", func() reply { return r.do("GET", "/", nil) }, 200, page("Content-Type", "text/html; charset=utf-8", "Content-Length", "37", "Vary", "Accept-Encoding")},
 		{"page, head", func() reply { return r.do("HEAD", "/?utm=x", nil) }, 200, page("Content-Type", "text/html; charset=utf-8", "Content-Length", "37", "Vary", "Accept-Encoding")},
 		{"page, brotli", func() reply { return r.do("GET", "/app.js", nil, "Accept-Encoding", "gzip, br") }, 200,

@@ -50,10 +50,12 @@ func New(config Config) (*Server, error) {
 // circuit through Tor keeps and an idle flood does not.
 func (s *Server) HTTP() *http.Server {
 	return &http.Server{
-		Handler:           s.Handler(),
-		ReadHeaderTimeout: 30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
+		Handler: s.Handler(),
+		// net/http would answer "OPTIONS *" by itself, without any of our headers.
+		DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout:            30 * time.Second,
+		IdleTimeout:                  2 * time.Minute,
+		MaxHeaderBytes:               16 << 10,
 		// net/http would print the peers' addresses.
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
