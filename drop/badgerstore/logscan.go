@@ -112,29 +112,30 @@ func wholeLog(name string) (bool, error) {
 	return s.offset == info.Size(), nil
 }
 
-// lastMark returns the mark of the last transaction that a write-ahead log holds
-// whole, as Badger would replay it.
-func lastMark(name string) (mark uint64, found bool, err error) {
+// marks returns the marks of the first and the last transaction that a
+// write-ahead log holds whole, as Badger would replay it; 0 and 0 if there is
+// none.
+func marks(name string) (first, last uint64, err error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return 0, false, err
+		return 0, 0, err
 	}
 	defer f.Close()
 	s, err := newLogScanner(f)
 	if err != nil {
-		return 0, false, err
+		return 0, 0, err
 	}
-	mark, found = s.lastMark()
-	return mark, found, nil
+	first, last = s.marks()
+	return first, last, nil
 }
 
-func (s *logScanner) lastMark() (mark uint64, found bool) {
+func (s *logScanner) marks() (first, last uint64) {
 	var open uint64 // the version of the transaction at hand, 0 for none
-	var pending *uint64
+	var mark uint64 // its mark
 	for {
 		e, err := s.next()
 		if err != nil {
-			return mark, found
+			return first, last
 		}
 		switch {
 		case e.meta&logTxn != 0:
@@ -143,22 +144,25 @@ func (s *logScanner) lastMark() (mark uint64, found bool) {
 				open = version
 			}
 			if version != open {
-				return mark, found
+				return first, last
 			}
 			if m, ok := markIn(e); ok {
-				pending = &m
+				mark = m
 			}
 		case e.meta&logTxnEnd != 0:
 			version, err := strconv.ParseUint(string(e.value), 10, 64)
 			if err != nil || version != open {
-				return mark, found
+				return first, last
 			}
-			if pending != nil {
-				mark, found = *pending, true
+			if mark != 0 {
+				last = mark
 			}
-			open, pending = 0, nil
+			if first == 0 {
+				first = mark
+			}
+			open, mark = 0, 0
 		case open != 0:
-			return mark, found
+			return first, last
 		}
 	}
 }

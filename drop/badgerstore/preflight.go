@@ -1,12 +1,15 @@
 package badgerstore
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
@@ -22,20 +25,15 @@ import (
 // name, skips some damaged tables and crashes on others: what is found here is
 // refused while a copy, or a repair, can still save it.
 func preflight(inner string, least count) error {
-	files, err := os.ReadDir(inner)
+	tables, err := filesOf(inner, ".sst")
 	if err != nil {
 		return err
 	}
-	var logs, tables []string
-	for _, f := range files {
-		switch filepath.Ext(f.Name()) {
-		case ".mem":
-			logs = append(logs, filepath.Join(inner, f.Name()))
-		case ".sst":
-			tables = append(tables, f.Name())
-		}
-	}
 	if err := checkTables(inner, tables, least); err != nil {
+		return err
+	}
+	logs, err := filesOf(inner, ".mem")
+	if err != nil {
 		return err
 	}
 	return checkLogs(logs, least)
@@ -45,43 +43,74 @@ func preflight(inner string, least count) error {
 // it a size, and takes the size away before it removes one; killed in between,
 // it would not open again ("Create a new file").
 func removeUnborn(inner string) error {
-	files, err := os.ReadDir(inner)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if ext := filepath.Ext(f.Name()); ext != ".mem" && ext != ".vlog" {
-			continue
-		}
-		info, err := f.Info()
-		if err == nil && info.Size() == 0 {
-			err = os.Remove(filepath.Join(inner, f.Name()))
-		}
+	for _, ext := range []string{".mem", ".vlog"} {
+		names, err := filesOf(inner, ext)
 		if err != nil {
 			return err
+		}
+		for _, name := range names {
+			info, err := os.Stat(name)
+			if err == nil && info.Size() == 0 {
+				err = os.Remove(name)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// checkLogs compares the newest mark in the write-ahead logs with COUNT. A torn
-// last entry is what a crash leaves; entries that were acknowledged and are not
-// there any more are damage.
+// checkLogs looks at the marks in the write-ahead logs. Every transaction has
+// one, the next number: so one log goes on where the log before it ends, and the
+// newest goes at least as far as COUNT. A torn last entry is what a crash
+// leaves; what was acknowledged and is not there any more is damage.
+//
+// A log without a mark says nothing: it may be new. A log that is missing
+// between two others was flushed.
 func checkLogs(logs []string, least count) error {
-	var newest uint64
-	var any bool
-	for _, name := range logs {
-		mark, found, err := lastMark(name)
+	var before, end uint64 // the log before: its number and its last mark
+	for i, name := range logs {
+		number, err := fileNumber(name)
 		if err != nil {
 			return err
 		}
-		any = any || found
-		newest = max(newest, mark)
-	}
-	if any && newest < least.mark {
-		return fmt.Errorf("a write-ahead log breaks off before its end: %w", drop.ErrDamaged)
+		first, last, err := marks(name)
+		if err != nil {
+			return err
+		}
+		gap := end != 0 && first != 0 && number == before+1 && first != end+1
+		short := i == len(logs)-1 && last != 0 && last < least.mark
+		if gap || short {
+			return fmt.Errorf("a write-ahead log breaks off before its end: %w", drop.ErrDamaged)
+		}
+		before, end = number, last
 	}
 	return nil
+}
+
+// filesOf lists the files of the database with an extension, in the order in
+// which Badger made them: their names are numbers.
+func filesOf(inner, ext string) ([]string, error) {
+	files, err := os.ReadDir(inner)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range files {
+		if filepath.Ext(f.Name()) == ext {
+			names = append(names, filepath.Join(inner, f.Name()))
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+	})
+	return names, nil
+}
+
+func fileNumber(name string) (uint64, error) {
+	base := filepath.Base(name)
+	return strconv.ParseUint(strings.TrimSuffix(base, filepath.Ext(base)), 10, 64)
 }
 
 // checkTables verifies every table that the manifest lists.
@@ -176,19 +205,4 @@ func tableFooter(name string) bool {
 	at -= sum + 4
 	index := field(at)
 	return index > 0 && index <= at
-}
-
-// valueLogs lists the value logs, in the order in which they were written.
-func valueLogs(inner string) ([]string, error) {
-	files, err := os.ReadDir(inner)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, f := range files {
-		if strings.HasSuffix(f.Name(), ".vlog") {
-			names = append(names, filepath.Join(inner, f.Name()))
-		}
-	}
-	return names, nil
 }

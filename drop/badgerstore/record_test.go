@@ -3,11 +3,7 @@ package badgerstore
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
-	"hash/crc32"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/transom-drop/transom/drop"
@@ -151,44 +147,6 @@ func TestRowsAreChecked(t *testing.T) {
 	}
 }
 
-// A power cut in the middle of writing COUNT leaves the bound before it.
-func TestTornCount(t *testing.T) {
-	name := filepath.Join(t.TempDir(), countName)
-	if err := createCount(name); err != nil {
-		t.Fatal(err)
-	}
-	f, c, err := openCount(name)
-	if err != nil || c != (count{}) {
-		t.Fatal(c, err)
-	}
-	for n := range uint64(5) {
-		if err := f.write(count{mark: n, records: 10 * n}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	last := int64(f.generation%countSlots) * countSlot
-	if err := f.close(); err != nil {
-		t.Fatal(err)
-	}
-	reopen := func() (count, error) {
-		f, c, err := openCount(name)
-		if err == nil {
-			f.close()
-		}
-		return c, err
-	}
-	if c, err := reopen(); err != nil || c != (count{4, 40}) {
-		t.Fatal(c, err)
-	}
-	overwrite(t, name, last+10, []byte("torn"))
-	if c, err := reopen(); err != nil || c != (count{3, 30}) {
-		t.Fatal(c, err)
-	}
-	overwrite(t, name, countSlot-last+10, []byte("torn"))
-	_, err = reopen()
-	wantError(t, err, drop.ErrDamaged)
-}
-
 // FuzzLiteral: no record makes Dump panic, and what it takes for one of ours says
 // everything that is in it.
 func FuzzLiteral(f *testing.F) {
@@ -218,112 +176,4 @@ func FuzzLiteral(f *testing.F) {
 			}
 		}
 	})
-}
-
-// FuzzLog: no log makes the scanner panic, or claim to have read more than there
-// is.
-func FuzzLog(f *testing.F) {
-	head := make([]byte, logHeader)
-	version := binary.BigEndian.AppendUint64(nil, ^uint64(5))
-	mark := appendEntry(nil, logTxn, append(markKey(), version...), encodeMark(9))
-	row := appendEntry(nil, logTxn, append(rowKey(newBodyKey(), 0), version...), []byte("sealed"))
-	end := appendEntry(nil, logTxnEnd, append([]byte("!badger!txn"), version...), []byte("5"))
-	f.Add(slices.Concat(head, row, mark, end))
-	f.Add(slices.Concat(head, mark, end, row))
-	f.Add(slices.Concat(head, row, make([]byte, 30)))
-	f.Add(append(head, 0x40, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		log, err := newLogScanner(bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for err == nil {
-			_, err = log.next()
-		}
-		if log.offset > max(int64(len(data)), logHeader) {
-			t.Fatalf("an entry ends at %d of %d", log.offset, len(data))
-		}
-		if log, err = newLogScanner(bytes.NewReader(data)); err != nil {
-			t.Fatal(err)
-		}
-		if mark, found := log.lastMark(); mark != 0 && !found {
-			t.Fatalf("mark %d is not found", mark)
-		}
-	})
-}
-
-// appendEntry writes an entry as Badger does.
-func appendEntry(b []byte, meta byte, key, value []byte) []byte {
-	from := len(b)
-	b = append(b, meta, 0)
-	b = binary.AppendUvarint(b, uint64(len(key)))
-	b = binary.AppendUvarint(b, uint64(len(value)))
-	b = append(b, 0)
-	b = append(append(b, key...), value...)
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b[from:], castagnoli))
-}
-
-func TestLastMark(t *testing.T) {
-	version := func(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, ^n) }
-	mark := func(v, n uint64) []byte {
-		return appendEntry(nil, logTxn, append(markKey(), version(v)...), encodeMark(n))
-	}
-	end := func(v uint64) []byte {
-		return appendEntry(nil, logTxnEnd, append([]byte("!badger!txn"), version(v)...), strconv.AppendUint(nil, v, 10))
-	}
-	moved := appendEntry(nil, 0, append(rowKey(newBodyKey(), 0), version(1)...), []byte("moved by a collection"))
-	head := make([]byte, logHeader)
-	torn := mark(4, 30)
-	for name, test := range map[string]struct {
-		log   []byte
-		mark  uint64
-		found bool
-	}{
-		"empty":             {head, 0, false},
-		"one":               {slices.Concat(head, mark(2, 10), end(2)), 10, true},
-		"two":               {slices.Concat(head, mark(2, 10), end(2), mark(3, 20), end(3)), 20, true},
-		"no end":            {slices.Concat(head, mark(2, 10), end(2), mark(3, 20)), 10, true},
-		"another's end":     {slices.Concat(head, mark(2, 10), end(2), mark(3, 20), end(4)), 10, true},
-		"torn":              {slices.Concat(head, mark(2, 10), end(2), torn[:len(torn)-3]), 10, true},
-		"moved in between":  {slices.Concat(head, mark(2, 10), end(2), moved, mark(3, 20), end(3)), 20, true},
-		"moved inside":      {slices.Concat(head, mark(2, 10), end(2), mark(3, 20), moved, end(3)), 10, true},
-		"zeros and more":    {slices.Concat(head, mark(2, 10), end(2), make([]byte, 9), mark(3, 20), end(3)), 10, true},
-		"a damaged mark":    {slices.Concat(head, appendEntry(nil, logTxn, append(markKey(), version(2)...), []byte("x")), end(2)), 0, false},
-		"only moved":        {slices.Concat(head, moved), 0, false},
-		"shorter than head": {head[:5], 0, false},
-	} {
-		log, err := newLogScanner(bytes.NewReader(test.log))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if mark, found := log.lastMark(); mark != test.mark || found != test.found {
-			t.Errorf("%s: mark %d, found %v; want %d, %v", name, mark, found, test.mark, test.found)
-		}
-	}
-}
-
-// The scanner reads logs as Badger writes them.
-func TestScannerReadsBadgersLogs(t *testing.T) {
-	s := newStore(t, small)
-	put(t, s, 300)
-	logs := files(t, filepath.Dir(s.inner), "*.vlog")
-	if len(logs) < 2 {
-		t.Fatal("no value log is complete")
-	}
-	for _, name := range logs[:len(logs)-1] {
-		if whole, err := wholeLog(name); err != nil || !whole {
-			t.Errorf("a value log that Badger has finished is not whole: %v", err)
-		}
-	}
-	var newest uint64
-	for _, name := range files(t, filepath.Dir(s.inner), "*.mem") {
-		mark, _, err := lastMark(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		newest = max(newest, mark)
-	}
-	if newest != s.now.mark || newest < 300 {
-		t.Errorf("the newest mark is %d; want %d", newest, s.now.mark)
-	}
 }

@@ -115,7 +115,7 @@ func (o Options) open(dir string) (_ *Store, err error) {
 	if o.AcceptLoss {
 		checked = count{}
 	}
-	if err := removeUnborn(s.inner); err != nil {
+	if err := errors.Join(removeUnborn(s.inner), resetDiscards(s.inner)); err != nil {
 		return nil, err
 	}
 	warm(s.inner)

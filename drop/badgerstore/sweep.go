@@ -2,11 +2,9 @@ package badgerstore
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -274,29 +272,22 @@ func (s *Store) collect() (more bool, err error) {
 	return err == nil, err
 }
 
-// mostDead returns the value log that Badger would collect next. Its DISCARD
-// file is pairs of big-endian numbers, a log's and how many bytes in it are
-// dead, up to a pair for log 0. See badger's discard.go.
+// mostDead returns the value log that Badger would collect next.
 func (s *Store) mostDead() (name string, dead uint64, err error) {
-	b, err := os.ReadFile(filepath.Join(s.inner, "DISCARD"))
+	discards, err := readDiscards(s.inner)
 	if err != nil {
 		return "", 0, err
 	}
-	logs, err := valueLogs(s.inner)
+	logs, err := filesOf(s.inner, ".vlog")
 	if err != nil || len(logs) == 0 {
 		return "", 0, err
 	}
-	there := make(map[string]bool)
 	for _, l := range logs[:len(logs)-1] { // the newest is being written
-		there[l] = true
-	}
-	for ; len(b) >= 16; b = b[16:] {
-		id, n := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
-		if id == 0 {
-			break
+		number, err := fileNumber(l)
+		if err != nil {
+			return "", 0, err
 		}
-		l := filepath.Join(s.inner, fmt.Sprintf("%06d.vlog", id))
-		if n > dead && there[l] {
+		if n := discards[number]; n > dead {
 			name, dead = l, n
 		}
 	}

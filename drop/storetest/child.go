@@ -50,7 +50,9 @@ func child(t *testing.T, role, dir string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(exe)
+	c, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(c, exe)
 	cmd.Env = append(os.Environ(), childEnv+"="+role+" "+dir)
 	cmd.Stderr = os.Stderr
 	return cmd
@@ -227,8 +229,6 @@ func (a *account) listen(r io.Reader, first func()) error {
 // its start, and then kills it or lets it close the store.
 func runWriter(t *testing.T, dir string, a *account, d time.Duration, fromStart, kill bool) {
 	t.Helper()
-	c, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	cmd := child(t, "write", dir)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -241,7 +241,6 @@ func runWriter(t *testing.T, dir string, a *account, d time.Duration, fromStart,
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	context.AfterFunc(c, func() { cmd.Process.Kill() })
 	endLater := sync.OnceFunc(func() {
 		time.AfterFunc(d, func() {
 			if kill {
