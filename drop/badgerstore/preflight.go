@@ -36,7 +36,10 @@ func preflight(inner string, least count) error {
 	if err != nil {
 		return err
 	}
-	return checkLogs(logs, least)
+	if err := checkLogs(logs, least); err != nil {
+		return err
+	}
+	return checkNewest(inner, logs, tables)
 }
 
 // removeUnborn removes logs of no bytes. Badger makes a log and only then gives
