@@ -51,6 +51,6 @@
 // record carries a checksum and every body its length and SHA-256, and neither
 // is handed out unchecked. Tables are verified before Badger sees them, because
 // it would skip or crash on a damaged one; the newest value log before Badger opens
-it, because it would be cut off there; value logs before they are collected,
+// it, because it would be cut off there; value logs before they are collected,
 // because Badger would throw away what follows a damaged entry.
 package badgerstore
