@@ -101,8 +101,7 @@ type group struct {
 	after count
 }
 
-// commitLoop is the committer. Nothing else writes to the database, apart from
-// Badger's own collection of value logs.
+// commitLoop is the committer. Nothing else writes to the database.
 //
 // While it commits one group, acknowledgeLoop syncs COUNT for the one before:
 // the two syncs of a deposit overlap with those of its neighbours.

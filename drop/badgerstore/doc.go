@@ -50,7 +50,7 @@
 // A damaged value is returned by Badger as an empty one, without an error: every
 // record carries a checksum and every body its length and SHA-256, and neither
 // is handed out unchecked. Tables are verified before Badger sees them, because
-// it would skip or crash on a damaged one; the newest value log before Badger opens
-// it, because it would be cut off there; value logs before they are collected,
-// because Badger would throw away what follows a damaged entry.
+// it would skip or crash on a damaged one; the newest value log before Badger
+// opens it, because it would be cut off there; value logs before they are
+// collected, because Badger would throw away what follows a damaged entry.
 package badgerstore

@@ -52,6 +52,15 @@ func TestFlippedBitTakesNoNeighbours(t *testing.T) {
 			if after := size(t, name); after != before {
 				t.Fatalf("refusing changed the log from %d to %d bytes", before, after)
 			}
+			lossy := filepath.Join(t.TempDir(), "store")
+			if err := os.CopyFS(lossy, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if s, err := (Options{AcceptLoss: true}).Open(lossy); err != nil {
+				t.Errorf("an operator who accepts the loss is refused: %v", err)
+			} else if err := s.Close(); err != nil {
+				t.Error(err)
+			}
 			flip(t, name, at)
 			readAll(t, dir, letters)
 		})

@@ -23,13 +23,14 @@ import (
 // preflight looks for damage before Badger opens its folder. Badger cuts off
 // what follows a damaged entry, deletes tables that a damaged list does not
 // name, skips some damaged tables and crashes on others: what is found here is
-// refused while a copy, or a repair, can still save it.
-func preflight(inner string, least count) error {
+// refused while a copy, or a repair, can still save it. An operator who accepts a
+// loss is refused damaged tables only.
+func preflight(inner string, least count, acceptLoss bool) error {
 	tables, err := filesOf(inner, ".sst")
 	if err != nil {
 		return err
 	}
-	if err := checkTables(inner, tables, least); err != nil {
+	if err := checkTables(inner, tables, least); err != nil || acceptLoss {
 		return err
 	}
 	logs, err := filesOf(inner, ".mem")

@@ -119,7 +119,7 @@ func (o Options) open(dir string) (_ *Store, err error) {
 		return nil, err
 	}
 	warm(s.inner)
-	if err := preflight(s.inner, checked); err != nil {
+	if err := preflight(s.inner, checked, o.AcceptLoss); err != nil {
 		return nil, err
 	}
 	if err := s.openBadger(o); err != nil {

@@ -239,24 +239,12 @@ func (s *Store) reclaim(ctx context.Context) error {
 // and remove the file, unless it is damaged: Badger stops at the first damaged
 // entry, and removes the file with all that follows it.
 func (s *Store) collect() (more bool, err error) {
-	s.closing.RLock()
-	defer s.closing.RUnlock()
-	if s.closed {
-		return false, errClosed
-	}
 	if free, err := s.free(s.inner); err != nil || free < reserveBytes {
 		return false, err
 	}
-	name, dead, err := s.mostDead()
+	name, err := s.mostDead()
 	if err != nil || name == "" {
 		return false, err
-	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return false, err
-	}
-	if float64(dead) < reclaimRatio*float64(info.Size()) {
-		return false, nil
 	}
 	whole, err := wholeLog(name)
 	if err != nil {
@@ -265,31 +253,46 @@ func (s *Store) collect() (more bool, err error) {
 	if !whole {
 		return false, fmt.Errorf("a value log is damaged: %w", drop.ErrDamaged)
 	}
-	err = s.db.RunValueLogGC(reclaimRatio)
+	// In the committer: Badger 4.9.6 reads, without a lock, what a write changes.
+	err = s.do(&op{alone: func() error {
+		if now, err := s.mostDead(); err != nil || now != name {
+			return err // another has overtaken it, and has not been looked at
+		}
+		return s.db.RunValueLogGC(reclaimRatio)
+	}})
 	if errors.Is(err, badger.ErrNoRewrite) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// mostDead returns the value log that Badger would collect next.
-func (s *Store) mostDead() (name string, dead uint64, err error) {
+// mostDead returns the value log that Badger would collect next, or none if it
+// is not worth it.
+func (s *Store) mostDead() (name string, err error) {
 	discards, err := readDiscards(s.inner)
 	if err != nil {
-		return "", 0, err
+		return "", err
 	}
 	logs, err := filesOf(s.inner, ".vlog")
 	if err != nil || len(logs) == 0 {
-		return "", 0, err
+		return "", err
 	}
+	var dead uint64
 	for _, l := range logs[:len(logs)-1] { // the newest is being written
 		number, err := fileNumber(l)
 		if err != nil {
-			return "", 0, err
+			return "", err
 		}
 		if n := discards[number]; n > dead {
 			name, dead = l, n
 		}
 	}
-	return name, dead, nil
+	if name == "" {
+		return "", nil
+	}
+	info, err := os.Stat(name)
+	if err != nil || float64(dead) < reclaimRatio*float64(info.Size()) {
+		return "", err
+	}
+	return name, nil
 }
