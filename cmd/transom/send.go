@@ -51,8 +51,10 @@ where it was taken, a document who wrote it.
   $ transom send https://drop.example.org/#drop1qyzv6lakq2… photo.jpg
   transom: writing to: The newsroom
   transom: your letter is on the server, sealed. Only the recipient can open it.`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("which drop? The link is missing").stating(nothingSent).hinting("transom send LINK [FILE…], or - to be asked for the link")
+			}
 			if err := atMostOne(cmd, "message", "message-file", "sealed"); err != nil {
 				return stating(err, nothingSent)
 			}
