@@ -44,6 +44,14 @@ func ask(ctx context.Context, question string, secret bool) (string, error) {
 		err  error
 	}
 	answered := make(chan answer, 1)
+	if secret {
+		// Nothing typed is shown from before the question on: fast fingers, and
+		// what is pasted, would be ahead of ReadPassword.
+		if _, err := term.MakeRaw(int(tty.Fd())); err != nil {
+			tty.Close()
+			return "", err
+		}
+	}
 	fmt.Fprint(tty, question)
 	go func() {
 		defer tty.Close()
@@ -51,6 +59,7 @@ func ask(ctx context.Context, question string, secret bool) (string, error) {
 		var err error
 		if secret {
 			line, err = term.ReadPassword(int(tty.Fd()))
+			term.Restore(int(tty.Fd()), before)
 			fmt.Fprintln(tty)
 		} else {
 			line, err = readLine(tty)

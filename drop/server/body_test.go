@@ -249,16 +249,16 @@ func TestBusy(t *testing.T) {
 	for range 2 {
 		l := newLetter()
 		conn := r.dial()
-		io.WriteString(conn, r.head(l, length(len(l.body)))+string(l.body[:20000]))
+		io.WriteString(conn, r.head(l, length(len(l.body)), "Expect: 100-continue\r\n"))
+		// The server asks for the body once it has taken room for it.
+		if line, err := bufio.NewReader(conn).ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
+			t.Fatalf("%q, %v", line, err)
+		}
+		io.WriteString(conn, string(l.body[:20000]))
 		waiting = append(waiting, conn)
 	}
 	busy := newLetter()
-	deadline := time.Now().Add(5 * time.Second)
 	got := r.deposit(busy)
-	for got.status == 201 && time.Now().Before(deadline) { // the two may not have arrived yet
-		busy = newLetter()
-		got = r.deposit(busy)
-	}
 	got.want(t, "a third", 503, saysBusy)
 	if got.header.Get("Retry-After") != "10" {
 		t.Errorf("Retry-After is %q", got.header.Get("Retry-After"))
@@ -267,6 +267,7 @@ func TestBusy(t *testing.T) {
 	for _, conn := range waiting {
 		conn.Close()
 	}
+	deadline := time.Now().Add(5 * time.Second)
 	for got.status != 201 && time.Now().Before(deadline) {
 		got = r.deposit(busy)
 	}
