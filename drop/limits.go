@@ -8,6 +8,9 @@ const (
 	// DefaultMaxEnvelope is the largest envelope that a server takes unless its
 	// operator says otherwise.
 	DefaultMaxEnvelope = 16 << 20
+	// MaxPooled is the largest envelope for a mailbox without a card, where
+	// replies wait: nobody was invited to fill it.
+	MaxPooled = 64 << 20
 	// MaxListed is how many envelopes one page of a mailbox's list holds.
 	MaxListed = 1000
 	// DefaultDays is how many days an envelope waits for its recipient.

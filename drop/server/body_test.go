@@ -107,16 +107,16 @@ func TestBodyWithoutLength(t *testing.T) {
 // it sees the refusal, while sending or after.
 func TestRefusedBeforeItIsSent(t *testing.T) {
 	r := newRig(t, func(c *server.Config) { c.MaxEnvelope = 8 << 20 })
-	l := newLetter() // there is no card: 404
-	size := 8 << 20
+	l := newLetter()
+	size := 8<<20 + 1 // a byte too many: 413
 	piece := make([]byte, 64<<10)
 
 	conn := r.dial()
 	io.WriteString(conn, r.head(l, length(size)))
 	answers := bufio.NewReader(conn)
-	answerOn(t, answers).want(t, "before any of the body", 404, saysNotFound)
+	answerOn(t, answers).want(t, "before any of the body", 413, saysTooLarge)
 	for sent := 0; sent < size; sent += len(piece) {
-		if _, err := conn.Write(piece); err != nil {
+		if _, err := conn.Write(piece[:min(len(piece), size-sent)]); err != nil {
 			t.Fatalf("the server hung up after %d bytes of %d: %v", sent, size, err)
 		}
 	}
@@ -129,11 +129,11 @@ func TestRefusedBeforeItIsSent(t *testing.T) {
 	conn = r.dial()
 	io.WriteString(conn, r.head(l, length(size)))
 	for sent := 0; sent < size; sent += len(piece) {
-		if _, err := conn.Write(piece); err != nil {
+		if _, err := conn.Write(piece[:min(len(piece), size-sent)]); err != nil {
 			t.Fatalf("sending first: hung up after %d bytes of %d: %v", sent, size, err)
 		}
 	}
-	answerOn(t, bufio.NewReader(conn)).want(t, "after all of the body", 404, saysNotFound)
+	answerOn(t, bufio.NewReader(conn)).want(t, "after all of the body", 413, saysTooLarge)
 
 	// Beyond any size that could be meant, the server hangs up, but still says why.
 	conn = r.dial()
@@ -146,13 +146,12 @@ func TestExpectContinue(t *testing.T) {
 	r := newRig(t, nil)
 	l := newLetter()
 	conn := r.dial()
-	io.WriteString(conn, r.head(l, length(len(l.body)), "Expect: 100-continue\r\n"))
+	io.WriteString(conn, r.head(l, length(1<<20+1), "Expect: 100-continue\r\n"))
 	answers := bufio.NewReader(conn)
-	answerOn(t, answers).want(t, "no card", 404, saysNotFound)
+	answerOn(t, answers).want(t, "too large", 413, saysTooLarge)
 	if b, err := answers.ReadByte(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("the connection goes on: %q, %v", b, err)
 	}
-	r.publish()
 	conn = r.dial()
 	io.WriteString(conn, r.head(l, length(len(l.body)), "Expect: 100-continue\r\n"))
 	answers = bufio.NewReader(conn)
@@ -161,7 +160,7 @@ func TestExpectContinue(t *testing.T) {
 	}
 	answers.ReadString('\n')
 	conn.Write(l.body)
-	answerOn(t, answers).want(t, "a card", 201, saysDeposited)
+	answerOn(t, answers).want(t, "not too large", 201, saysDeposited)
 }
 
 // TestBodyThatNobodyReads: a body where none belongs is not waited for longer

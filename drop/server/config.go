@@ -17,7 +17,7 @@ import (
 // Config says what a server does. Store, Origins and Release are required.
 type Config struct {
 	Store drop.Store
-	// Pages holds index.html, app.js, style.css and mark.svg, and optionally each
+	// Pages holds index.html, app.js, thread.js, style.css and mark.svg, and optionally each
 	// of them again with .br and .gz. Nil serves no page.
 	Pages fs.FS
 	// Origins are how owners know this server: https://host[:port] each, as a

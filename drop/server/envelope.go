@@ -20,7 +20,9 @@ type deposited struct {
 	Expires drop.Day `json:"expires"`
 }
 
-// putEnvelope takes a whole envelope from anyone, for a mailbox that has a card.
+// putEnvelope takes a whole envelope from anyone, for any mailbox: replies wait
+// in mailboxes that have no card, and nothing here asks which kind it is but the
+// limit on size.
 func (s *Server) putEnvelope(c *call) (*answer, error) {
 	line, err := oneHeader(c.Header, "Transom-Withdraw-Hash")
 	if err != nil {
@@ -33,7 +35,7 @@ func (s *Server) putEnvelope(c *call) (*answer, error) {
 	if err := checkBody(c, s.MaxEnvelope); err != nil {
 		return nil, err
 	}
-	if _, err := s.card(c.Context(), c.mailbox); err != nil {
+	if err := s.takes(c); err != nil {
 		return nil, err
 	}
 	leave, ok := s.deposits.enter(c.ContentLength)
@@ -68,6 +70,19 @@ func (s *Server) putEnvelope(c *call) (*answer, error) {
 		status = http.StatusCreated
 	}
 	return asJSON(status, deposited{Day: stat.Day, Expires: stat.Expires}), nil
+}
+
+// takes refuses what is too large for a mailbox without a card. One whose time
+// is over, swept away or not, is one without.
+func (s *Server) takes(c *call) error {
+	_, err := s.card(c.Context(), c.mailbox)
+	if errors.Is(err, drop.ErrNotFound) {
+		if c.ContentLength > drop.MaxPooled {
+			return tooLarge
+		}
+		return nil
+	}
+	return err
 }
 
 // getEnvelope streams an envelope, or one range of it, to the owner.

@@ -36,7 +36,7 @@ func FuzzHandler(f *testing.F) {
 	f.Add("PUT", mailbox+"/card", "If-Match", `"x"`, card)
 	f.Add("GET", "/", "Accept-Encoding", "br;q=0.5, *;q=0", "")
 	f.Add("PUT", mailbox+"/envelopes/"+e, "Transom-Withdraw-Hash", strings.Repeat("A", 43), string(droptest.Envelope(droptest.Smallest)))
-	known := []int{200, 204, 400, 401, 404, 405, 411, 413, 415, 422}
+	known := []int{200, 201, 204, 400, 401, 404, 405, 409, 411, 413, 415, 422}
 	f.Fuzz(func(t *testing.T, method, target, name, value, body string) {
 		u, err := url.ParseRequestURI(target)
 		if err != nil && target != "*" {

@@ -189,7 +189,6 @@ func TestOneAnswer(t *testing.T) {
 	add("withdraw twice", r.withdraw(withdrawn))
 	add("withdraw what was erased", r.withdraw(erased))
 	nowhere := "/v1/mailboxes/" + drop.MailboxID(stranger.root.Mailbox()).String()
-	add("deposit nowhere", r.do("PUT", nowhere+"/envelopes/"+waiting.id.String(), waiting.body, "Transom-Withdraw-Hash", waiting.withdrawHash()))
 	add("card of nobody", r.do("GET", nowhere+"/card", nil))
 	add("list of a mailbox that is not there", r.do("GET", nowhere+"/envelopes", nil, "Authorization", sign(stranger.root, origin, "GET", nowhere+"/envelopes", nil, "", r.clock())))
 	add("no route", r.do("GET", "/v1/mailboxes/"+r.mailbox.String(), nil))
@@ -200,7 +199,6 @@ func TestOneAnswer(t *testing.T) {
 	add("withdraw expired", r.withdraw(expired))
 	r.setClock((today + drop.CardDays + 1).Time())
 	add("expired card", r.do("GET", r.cardPath(), nil))
-	add("deposit behind an expired card", r.deposit(newLetter()))
 	add("list of a mailbox that is over", r.asOwner("GET", r.listPath(), nil))
 
 	want := asked[0].got

@@ -21,6 +21,8 @@ type page struct {
 var pageFiles = []struct{ path, file, contentType string }{
 	{"/", "index.html", "text/html; charset=utf-8"},
 	{"/app.js", "app.js", "text/javascript; charset=utf-8"},
+	{"/thread.js", "thread.js", "text/javascript; charset=utf-8"},
+	{"/thread.js", "thread.js", "text/javascript; charset=utf-8"},
 	{"/style.css", "style.css", "text/css; charset=utf-8"},
 	{"/mark.svg", "mark.svg", "image/svg+xml"},
 }
@@ -37,7 +39,7 @@ func loadPages(files fs.FS) (map[string]*page, error) {
 		p := &page{contentType: f.contentType, encoded: map[string][]byte{}}
 		for _, coding := range codings {
 			b, err := fs.ReadFile(files, f.file+coding.suffix)
-			if errors.Is(err, fs.ErrNotExist) && coding.suffix != "" {
+			if errors.Is(err, fs.ErrNotExist) && (coding.suffix != "" || f.file == "thread.js") {
 				continue
 			}
 			if err != nil {
@@ -45,7 +47,9 @@ func loadPages(files fs.FS) (map[string]*page, error) {
 			}
 			p.encoded[coding.name] = b
 		}
-		pages[f.path] = p
+		if len(p.encoded) > 0 {
+			pages[f.path] = p
+		}
 	}
 	return pages, nil
 }
