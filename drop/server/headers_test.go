@@ -60,7 +60,7 @@ func preflight() http.Header {
 
 var pages = fstest.MapFS{
 	"index.html": {Data: []byte("<!doctype html><title>Transom</title>")}, "index.html.br": {Data: []byte("br of index")}, "index.html.gz": {Data: []byte("gzip of index")},
-	"app.js": {Data: []byte("app")}, "app.js.br": {Data: []byte("br of app")},
+	"app.js": {Data: []byte("app")}, "app.js.br": {Data: []byte("br of app")}, "thread.js": {Data: []byte("thread")},
 	"style.css": {Data: []byte("style")}, "mark.svg": {Data: []byte("<svg/>")},
 	"SHA256SUMS": {Data: []byte("sums")},
 }
@@ -193,6 +193,7 @@ func TestPages(t *testing.T) {
 		{"/", "brr", "", "<!doctype html><title>Transom</title>"},
 		{"/app.js", "gzip", "", "app"},
 		{"/app.js", "gzip, br", "br", "br of app"},
+		{"/thread.js", "gzip, br", "", "thread"},
 		{"/style.css", "gzip, br", "", "style"},
 		{"/mark.svg", "gzip, br", "", "<svg/>"},
 	} {
