@@ -6,12 +6,11 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
-	"fmt"
-	"io"
+	"net/http"
 
 	"github.com/transom-drop/transom/crypto/card"
-	"github.com/transom-drop/transom/crypto/envelope"
 	"github.com/transom-drop/transom/crypto/gate"
 	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/crypto/letter"
@@ -64,19 +63,6 @@ func (c *Client) ReadCard(ctx context.Context, code link.Code, today drop.Day) (
 	return &Recipient{Card: opened, Epoch: epoch, Mailbox: code.Mailbox, Largest: min(opened.Policy.Largest, info.Largest)}, nil
 }
 
-// Letter is what a sender writes.
-type Letter struct {
-	Message string
-	Files   []Attachment
-}
-
-// Attachment is a file that goes with a letter.
-type Attachment struct {
-	Name string // the sender's; made safe and unique when sealed
-	Size int64
-	Open func() (io.ReadCloser, error)
-}
-
 // Sealed is an envelope that is ready to go. It may be deposited any number of
 // times: it is always the same one.
 type Sealed struct {
@@ -85,82 +71,42 @@ type Sealed struct {
 	withdraw [32]byte // hash
 }
 
-// SizeError says that a letter is too large, which needs no network to be known.
-type SizeError struct {
-	Sealed, Largest int64 // bytes
-}
+// TakesReplies reports whether a reply can be asked for: the recipient sends any,
+// and lists a key by which they can be told from forged ones.
+func (r *Recipient) TakesReplies() bool { return r.Card.Policy.Replies && len(r.Card.Desks) > 0 }
 
-func (e *SizeError) Error() string {
-	return fmt.Sprintf("the sealed letter has %d bytes, and %d is the most that this drop takes", e.Sealed, e.Largest)
-}
-
-// Seal seals a letter to a recipient's keys, in memory: a sender's disk is not to
-// keep traces. ErrEmpty, ErrNoFiles, a [SizeError], or an error of an attachment.
+// Seal seals a letter to which no reply is wanted to a recipient's keys, in
+// memory: a sender's disk is not to keep traces. ErrEmpty, ErrNoFiles, an
+// [AnswerError], a [SizeError], letter.ErrLimit, or an error of an attachment.
 func (r *Recipient) Seal(l Letter) (*Sealed, error) {
-	if l.Message == "" && len(l.Files) == 0 {
-		return nil, ErrEmpty
-	}
-	if len(l.Files) > 0 && !r.Card.Policy.Files {
-		return nil, ErrNoFiles
+	if err := r.check(&l, true); err != nil {
+		return nil, err
 	}
 	s := &Sealed{ID: drop.NewEnvelopeID()}
-	rand.Read(s.withdraw[:]) // the hash of nothing that anyone has: the command line can't withdraw
+	rand.Read(s.withdraw[:]) // the hash of nothing that anyone has
 	meta := letter.Meta{Kind: letter.KindFirst, Mailbox: r.Mailbox, Envelope: s.ID, Seq: 1}
 	rand.Read(meta.Author[:])
-	names := make([]string, len(l.Files))
-	for i, f := range l.Files {
-		names[i] = f.Name
-	}
-	names = letter.UniqueNames(names)
-	size, err := r.size(meta, l, names)
+	var err error
+	s.Envelope, err = seal(r.Epoch.Keys, r.Largest, meta, l)
 	if err != nil {
 		return nil, err
 	}
-	buf := bytes.NewBuffer(make([]byte, 0, size))
-	sealer, err := envelope.Seal(buf, r.Epoch.Keys)
-	if err != nil {
-		return nil, err
-	}
-	w := letter.NewWriter(sealer)
-	if err := errors.Join(w.Meta(meta), w.Message(l.Message)); err != nil {
-		return nil, err
-	}
-	for i, f := range l.Files {
-		if err := attach(w, names[i], f); err != nil {
-			return nil, fmt.Errorf("couldn't add %s: %w", f.Name, err)
-		}
-	}
-	if err := errors.Join(w.Close(), sealer.Close()); err != nil {
-		return nil, err
-	}
-	s.Envelope = buf.Bytes()
 	return s, nil
 }
 
-// size returns how large the envelope will be.
-func (r *Recipient) size(meta letter.Meta, l Letter, names []string) (int64, error) {
-	infos := make([]letter.FileInfo, len(names))
-	for i, f := range l.Files {
-		infos[i] = letter.FileInfo{Name: names[i], Size: f.Size}
-	}
-	n := letter.Size(meta, l.Message, infos)
-	if n < 0 {
-		return 0, letter.ErrLimit
-	}
-	if size := envelope.SealedSize(len(r.Epoch.Keys), n); size <= r.Largest {
-		return size, nil
-	} else {
-		return 0, &SizeError{Sealed: size, Largest: r.Largest}
-	}
-}
-
-func attach(w *letter.Writer, name string, f Attachment) error {
-	r, err := f.Open()
-	if err != nil {
+// check holds a letter to what the recipient takes. begins says that it is the
+// first of its thread, with which questions have to be answered.
+func (r *Recipient) check(l *Letter, begins bool) (err error) {
+	if l.Answers, err = checkAnswers(r.Card.Questions, l.Answers, begins); err != nil {
 		return err
 	}
-	defer r.Close()
-	return w.File(name, f.Size, r)
+	if l.Message == "" && len(l.Files) == 0 && len(l.Answers) == 0 {
+		return ErrEmpty
+	}
+	if len(l.Files) > 0 && !r.Card.Policy.Files {
+		return ErrNoFiles
+	}
+	return nil
 }
 
 // SealedElsewhere takes an envelope that was made with stock tools, after the
@@ -194,4 +140,23 @@ func (c *Client) Send(ctx context.Context, r *Recipient, s *Sealed, handed func(
 		return err
 	})
 	return receipt, err
+}
+
+// Withdraw erases an envelope for who sent it: it may already have been read.
+// drop.ErrNotFound says that it is no longer there: collected, withdrawn or
+// expired.
+func (c *Client) Withdraw(ctx context.Context, m drop.MailboxID, e drop.EnvelopeID, secret [32]byte) error {
+	return Retry(ctx, func() error {
+		resp, err := c.do(ctx, request{method: http.MethodDelete, target: envelopePath(m, e), header: http.Header{
+			"Transom-Withdraw": {base64.RawURLEncoding.EncodeToString(secret[:])},
+		}})
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusNoContent {
+			return c.refusal(resp)
+		}
+		return nil
+	})
 }
