@@ -10,6 +10,7 @@ package envelope
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -40,22 +41,48 @@ var (
 // would undo them. dst holds an envelope only after Close, which does not close
 // dst. ErrKeys, ErrClass, or an error of dst.
 func Seal(dst io.Writer, sealingKeys []string) (io.WriteCloser, error) {
+	w, _, err := SealKeeping(dst, sealingKeys)
+	return w, err
+}
+
+// SealKeeping is [Seal] for a sender who keeps what they send: it returns also
+// what [OpenWithFileKey] opens the envelope with. It is as secret as the letter.
+func SealKeeping(dst io.Writer, sealingKeys []string) (w io.WriteCloser, fileKey []byte, err error) {
 	if len(sealingKeys) == 0 || len(sealingKeys) > agefile.MaxStanzas {
-		return nil, ErrKeys
+		return nil, nil, ErrKeys
 	}
 	recipients := make([]age.Recipient, len(sealingKeys))
 	for i, key := range sealingKeys {
 		r, err := parseKey(key)
 		if err != nil || hybrid(key) != hybrid(sealingKeys[0]) {
-			return nil, ErrClass
+			return nil, nil, ErrClass
 		}
 		recipients[i] = r
 	}
-	w, err := age.Encrypt(dst, recipients...)
+	recipients[0] = keeper{recipients[0], &fileKey}
+	w, err = age.Encrypt(dst, recipients...)
 	if err != nil {
-		return nil, fmt.Errorf("couldn't begin the envelope: %w", err)
+		return nil, nil, fmt.Errorf("couldn't begin the envelope: %w", err)
 	}
-	return w, nil
+	return w, fileKey, nil
+}
+
+// keeper is a recipient that notes the file key which age draws and shows to
+// recipients alone.
+type keeper struct {
+	age.Recipient
+	fileKey *[]byte
+}
+
+// WrapWithLabels hands the labels on: by them age refuses keys that must not
+// stand beside each other.
+func (k keeper) WrapWithLabels(fileKey []byte) ([]*age.Stanza, []string, error) {
+	*k.fileKey = bytes.Clone(fileKey)
+	if r, ok := k.Recipient.(age.RecipientWithLabels); ok {
+		return r.WrapWithLabels(fileKey)
+	}
+	stanzas, err := k.Recipient.Wrap(fileKey)
+	return stanzas, nil, err
 }
 
 func hybrid(key string) bool { return strings.HasPrefix(key, "age1pq1") }

@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -129,6 +130,15 @@ func number(digits string) [32]byte {
 		panic("keys: " + err.Error())
 	}
 	return [32]byte(b)
+}
+
+// MAC returns HMAC-SHA256(key, "transom/v1 " label 0x00 parts): what proves
+// knowledge of a key that two sides share. Parts are as in [Root.Sign]. Compare
+// with hmac.Equal or subtle.ConstantTimeCompare.
+func MAC(key [32]byte, label string, parts ...[]byte) [32]byte {
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write(message(label, parts...))
+	return [32]byte(mac.Sum(nil))
 }
 
 // MailboxID returns the first half of SHA-256("transom/v1 mailbox" 0x00 pub). To

@@ -39,7 +39,8 @@ type FileInfo struct {
 // counts. It returns -1 for what the writer would refuse.
 func Size(meta Meta, message string, files []FileInfo) int64 {
 	data, err := meta.encode()
-	if err != nil || len(message) > MaxMessage || len(files) > MaxFiles {
+	if err != nil || len(message) > MaxMessage || len(files) > MaxFiles ||
+		message != "" && !meta.hasMessage() || len(files) > 0 && !meta.hasFiles() {
 		return -1
 	}
 	entries := []FileInfo{{metaName, int64(len(data))}, {messageName, int64(len(message))}}

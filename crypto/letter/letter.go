@@ -51,13 +51,21 @@ var (
 	// ErrElsewhere: it was written for another mailbox or under another envelope
 	// ID. Somebody who cannot read it has stored it again.
 	ErrElsewhere = errors.New("written for another place")
+	// ErrProof: it was not written by who it would have to be by: one who knows
+	// the thread key, or the codename, or owns the mailbox that it names.
+	ErrProof = errors.New("not proved to belong to this thread")
+	// ErrSignature: none of the desks has signed it.
+	ErrSignature = errors.New("not signed by the recipient's desk")
 	// ErrLimit: more, longer or larger than a letter may have it.
 	ErrLimit = errors.New("larger than a letter can be")
 )
 
 const (
-	// MaxMeta is the largest letter.json in bytes.
+	// MaxMeta is the largest letter.json in bytes, of all kinds but a copy's.
 	MaxMeta = 64 << 10
+	// MaxCopyMeta is a copy's: what the letter had in it, a thousand names of files
+	// and a thousand deleted replies.
+	MaxCopyMeta = 512 << 10
 	// MaxMessage is the largest message in bytes.
 	MaxMessage = 1 << 20
 	// MaxFiles is how many files a letter may have.

@@ -209,7 +209,7 @@ func TestWriterRefuses(t *testing.T) {
 		"close first":        {NewWriter(io.Discard).Close(), ErrOrder},
 		"second meta":        {ready().Meta(meta), ErrOrder},
 		"second message":     {ready().Message(""), ErrOrder},
-		"kind":               {NewWriter(io.Discard).Meta(with(func(m *Meta) { m.Kind = "reply" })), ErrKind},
+		"kind":               {NewWriter(io.Discard).Meta(with(func(m *Meta) { m.Kind = "postcard" })), ErrKind},
 		"seq 0":              {NewWriter(io.Discard).Meta(with(func(m *Meta) { m.Seq = 0 })), ErrJSON},
 		"seq too large":      {NewWriter(io.Discard).Meta(with(func(m *Meta) { m.Seq = 1 << 53 })), ErrJSON},
 		"negative seen":      {NewWriter(io.Discard).Meta(with(func(m *Meta) { m.Seen = map[[8]byte]int64{{}: -1} })), ErrJSON},

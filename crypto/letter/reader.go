@@ -129,11 +129,11 @@ func (r *Reader) entry(h *tar.Header) (*Entry, error) {
 		return r.metaEntry(e)
 	case messageName:
 		e.Kind = MessageEntry
-		if h.Size > MaxMessage {
+		if h.Size > MaxMessage || h.Size > 0 && r.meta != nil && !r.meta.hasMessage() {
 			return nil, ErrLimit
 		}
 	default:
-		if r.files++; r.files > MaxFiles {
+		if r.files++; r.files > MaxFiles || r.meta != nil && !r.meta.hasFiles() {
 			return nil, ErrLimit
 		}
 	}
@@ -225,7 +225,7 @@ func (r *Reader) captured(want []byte) bool {
 
 func (r *Reader) metaEntry(e *Entry) (*Entry, error) {
 	e.Kind = MetaEntry
-	if e.Size > MaxMeta {
+	if e.Size > MaxCopyMeta {
 		return nil, ErrLimit
 	}
 	data, err := io.ReadAll(r.tar)

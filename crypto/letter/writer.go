@@ -14,6 +14,7 @@ type Writer struct {
 	w     io.Writer
 	n     int64 // bytes written
 	stage stage
+	meta  Meta
 	names map[string]bool
 	err   error
 }
@@ -39,6 +40,7 @@ func (w *Writer) Meta(m Meta) error {
 		if err != nil {
 			return err
 		}
+		w.meta = m
 		return w.entry(metaName, int64(len(data)), strings.NewReader(string(data)))
 	})
 }
@@ -46,7 +48,7 @@ func (w *Writer) Meta(m Meta) error {
 // Message writes the text, which is there even when it is empty. ErrLimit.
 func (w *Writer) Message(text string) error {
 	return w.step(wantMessage, func() error {
-		if len(text) > MaxMessage {
+		if len(text) > MaxMessage || text != "" && !w.meta.hasMessage() {
 			return ErrLimit
 		}
 		if !utf8.ValidString(text) {
@@ -66,7 +68,7 @@ func (w *Writer) File(name string, size int64, r io.Reader) error {
 			return ErrName
 		case w.names[name]:
 			return ErrDuplicate
-		case len(w.names) == MaxFiles || size < 0 || size > maxSize:
+		case len(w.names) == MaxFiles || !w.meta.hasFiles() || size < 0 || size > maxSize:
 			return ErrLimit
 		}
 		w.names[name] = true

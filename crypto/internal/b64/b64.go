@@ -32,17 +32,20 @@ func Decode(dst []byte, s string) error {
 	return nil
 }
 
-// B8, B16 and B32 are values of a fixed size that stand in JSON as text.
+// B8, B16, B32 and B64 are values of a fixed size that stand in JSON as text.
 type (
 	B8  [8]byte
 	B16 [16]byte
 	B32 [32]byte
+	B64 [64]byte
 )
 
 func (b B8) MarshalText() ([]byte, error)  { return []byte(Encode(b[:])), nil }
 func (b B16) MarshalText() ([]byte, error) { return []byte(Encode(b[:])), nil }
 func (b B32) MarshalText() ([]byte, error) { return []byte(Encode(b[:])), nil }
+func (b B64) MarshalText() ([]byte, error) { return []byte(Encode(b[:])), nil }
 
 func (b *B8) UnmarshalText(s []byte) error  { return Decode(b[:], string(s)) }
 func (b *B16) UnmarshalText(s []byte) error { return Decode(b[:], string(s)) }
 func (b *B32) UnmarshalText(s []byte) error { return Decode(b[:], string(s)) }
+func (b *B64) UnmarshalText(s []byte) error { return Decode(b[:], string(s)) }

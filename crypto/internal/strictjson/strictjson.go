@@ -104,6 +104,8 @@ func fits(raw json.RawMessage, t reflect.Type) bool {
 		return first == '"'
 	}
 	switch t.Kind() {
+	case reflect.Pointer: // tells what is absent from what is zero; null is neither
+		return fits(raw, t.Elem())
 	case reflect.String:
 		return first == '"'
 	case reflect.Bool:
