@@ -30,6 +30,8 @@ type Recipient struct {
 	Epoch   card.Epoch // whose keys to seal to
 	Mailbox drop.MailboxID
 	Largest int64 // bytes of an envelope, by the card and by the server
+
+	serverLargest int64
 }
 
 // ReadCard fetches the card behind a link and checks everything about it: that
@@ -60,7 +62,10 @@ func (c *Client) ReadCard(ctx context.Context, code link.Code, today drop.Day) (
 	if err != nil {
 		return nil, err
 	}
-	return &Recipient{Card: opened, Epoch: epoch, Mailbox: code.Mailbox, Largest: min(opened.Policy.Largest, info.Largest)}, nil
+	return &Recipient{
+		Card: opened, Epoch: epoch, Mailbox: code.Mailbox,
+		Largest: min(opened.Policy.Largest, info.Largest), serverLargest: info.Largest,
+	}, nil
 }
 
 // Sealed is an envelope that is ready to go. It may be deposited any number of
@@ -84,7 +89,7 @@ func (r *Recipient) Seal(l Letter) (*Sealed, error) {
 	}
 	s := &Sealed{ID: drop.NewEnvelopeID()}
 	rand.Read(s.withdraw[:]) // the hash of nothing that anyone has
-	meta := letter.Meta{Kind: letter.KindFirst, Mailbox: r.Mailbox, Envelope: s.ID, Seq: 1}
+	meta := letter.Meta{Kind: letter.KindFirst, Mailbox: r.Mailbox, Envelope: s.ID, Seq: 1, Answers: l.Answers}
 	rand.Read(meta.Author[:])
 	var err error
 	s.Envelope, err = seal(r.Epoch.Keys, r.Largest, meta, l)

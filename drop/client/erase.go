@@ -1,0 +1,204 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/transom-drop/transom/crypto/letter"
+	"github.com/transom-drop/transom/drop"
+)
+
+// Delete erases a letter from the sender's mailbox for good: a reply, or the copy
+// of one of the sender's own. Of a reply a note stays that it was deleted, sealed
+// like a copy, so that it doesn't show as missing.
+func (t *Thread) Delete(ctx context.Context, l ThreadLetter) error {
+	if !l.Own {
+		ref := letter.Ref{Author: l.meta.Author, Seq: l.Seq}
+		if !slices.Contains(t.deleted, ref) {
+			t.deleted = append(t.deleted, ref)
+		}
+	}
+	// Before anything is erased: interrupted in between, a deleted reply would look
+	// like one that the server withholds.
+	if err := t.note(ctx); err != nil {
+		return err
+	}
+	if l.Own {
+		return t.forget(ctx, l.Envelope)
+	}
+	t.dropDeleted()
+	return t.Tidy(ctx)
+}
+
+// Tidy erases what an interrupted deletion has left, or a server has put back, and
+// returns how much there was.
+func (t *Thread) Tidy(ctx context.Context) error {
+	for len(t.again) > 0 {
+		if err := t.erase(ctx, t.again[0]); err != nil {
+			return err
+		}
+		t.again = t.again[1:]
+	}
+	return nil
+}
+
+// Again is how many deleted replies are on the server all the same.
+func (t *Thread) Again() int { return len(t.again) }
+
+// note records what is about to be lost: which replies are deleted, the link, and
+// how many letters the sender has written. Older notes are erased when it is safe
+// on the server.
+func (t *Thread) note(ctx context.Context) error {
+	var older []drop.EnvelopeID
+	for _, c := range t.copies {
+		if c.meta.Copy.Sent == nil {
+			older = append(older, c.id)
+		}
+	}
+	s, m, err := t.sealCopy(t.next-1, letter.Copy{}, Letter{})
+	if err != nil {
+		return fmt.Errorf("couldn't write a note: %w", err)
+	}
+	if _, err := t.keep(ctx, s, m); err != nil {
+		return err
+	}
+	for _, id := range older {
+		if err := t.forget(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget erases a copy.
+func (t *Thread) forget(ctx context.Context, id drop.EnvelopeID) error {
+	if err := t.erase(ctx, id); err != nil {
+		return err
+	}
+	t.copies = slices.DeleteFunc(t.copies, func(c ownCopy) bool { return c.id == id })
+	return nil
+}
+
+func (t *Thread) erase(ctx context.Context, id drop.EnvelopeID) error {
+	return Retry(ctx, func() error { return t.owner.Erase(ctx, id) })
+}
+
+// Withdraw erases one of the sender's own letters from the drop, and then its
+// copy. gone is true when the letter was there until now: it may have been read
+// all the same. drop.ErrNotFound says that it is no longer there - collected,
+// withdrawn or expired - and leaves the copy.
+func (t *Thread) Withdraw(ctx context.Context, l ThreadLetter) (gone bool, err error) {
+	if err := t.withdraw(ctx, l); err != nil {
+		return false, err
+	}
+	return true, t.Delete(ctx, l)
+}
+
+func (t *Thread) withdraw(ctx context.Context, l ThreadLetter) error {
+	switch {
+	case !l.Own:
+		return drop.ErrNotFound
+	case t.drop == nil:
+		return t.CardError
+	}
+	return t.drop.Withdraw(ctx, t.Link.Code.Mailbox, l.sent, t.keys.Withdraw(l.sent))
+}
+
+// Ending says what was done to end a thread.
+type Ending struct {
+	Withdrawn int  // letters that had not been collected
+	Told      bool // the recipient is told that the thread is closed
+	Erased    int  // envelopes of the mailbox for replies
+}
+
+// End closes the thread for good: it withdraws what hasn't been collected, tells
+// the recipient if they know the thread, and erases everything in the mailbox for
+// replies. It can be repeated after a failure.
+func (t *Thread) End(ctx context.Context, erased func(done, total int)) (e Ending, err error) {
+	for _, l := range t.Letters {
+		if !l.Own || l.State == Collected || l.State == Answered {
+			continue
+		}
+		err := t.withdraw(ctx, l)
+		if err == nil {
+			e.Withdrawn++
+		} else if !errors.Is(err, drop.ErrNotFound) {
+			return e, err
+		}
+	}
+	if t.Known && !t.Ended && t.Recipient != nil {
+		if err := t.tell(ctx); err != nil {
+			return e, err
+		}
+		e.Told = true
+	}
+	e.Erased, err = t.eraseAll(ctx, erased)
+	return e, err
+}
+
+// tell sends the letter that says that there will be no more.
+func (t *Thread) tell(ctx context.Context) error {
+	out := &Outgoing{seq: t.next, Letter: t.sealed()}
+	m := t.meta(letter.KindNext, t.Recipient.Mailbox, out.Letter.ID, t.next)
+	m.Proof, m.Closed = t.proof(m), true
+	var err error
+	out.Letter.Envelope, err = seal(t.Recipient.Epoch.Keys, t.Recipient.Largest, m, Letter{})
+	if err != nil {
+		return err
+	}
+	return t.Send(ctx, out, nil)
+}
+
+// eraseAll erases what is in the mailbox. The sender's copies go last: while one
+// is there, the words still open the thread, and the rest can be done again.
+func (t *Thread) eraseAll(ctx context.Context, erased func(done, total int)) (n int, err error) {
+	isCopy := map[drop.EnvelopeID]bool{}
+	for _, c := range t.copies {
+		isCopy[c.id] = true
+	}
+	done := map[drop.EnvelopeID]bool{}
+	for len(done) < maxErased {
+		var all []Waiting
+		err := Retry(ctx, func() (err error) {
+			all, err = t.owner.List(ctx)
+			return err
+		})
+		if errors.Is(err, drop.ErrNotFound) {
+			return len(done), nil
+		}
+		if err != nil {
+			return len(done), err
+		}
+		all = slices.DeleteFunc(all, func(w Waiting) bool { return done[w.ID] })
+		if len(all) == 0 {
+			return len(done), ErrStillThere
+		}
+		slices.SortStableFunc(all, func(a, b Waiting) int { return rank(isCopy[a.ID]) - rank(isCopy[b.ID]) })
+		for i, w := range all {
+			if erased != nil {
+				erased(i, len(all))
+			}
+			if err := t.erase(ctx, w.ID); err != nil {
+				return len(done), err
+			}
+			done[w.ID] = true
+		}
+	}
+	return len(done), ErrStillThere
+}
+
+// ErrStillThere: the server goes on listing what it has said to have erased, or
+// more without end.
+var ErrStillThere = errors.New("the server still lists letters after all were erased")
+
+// maxErased is when to stop believing a server whose mailbox never empties.
+const maxErased = 2 * maxWaiting
+
+func rank(last bool) int {
+	if last {
+		return 1
+	}
+	return 0
+}
