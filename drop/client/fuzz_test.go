@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/transom-drop/transom/crypto/codename"
 	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/drop"
 )
@@ -56,7 +57,12 @@ func FuzzAnswers(f *testing.F) {
 		_, err = o.Deposit(ctx, o.mailbox, drop.EnvelopeID{}, [32]byte{}, []byte("x"), nil)
 		errs = append(errs, err)
 		_, err = o.PutCard(ctx, []byte("x"), nil, "")
-		errs = append(errs, err, o.Erase(ctx, drop.EnvelopeID{}))
+		errs = append(errs, err, o.Erase(ctx, drop.EnvelopeID{}), o.Withdraw(ctx, o.mailbox, drop.EnvelopeID{}, [32]byte{}))
+		th, err := OpenThread(ctx, func(string) (*Client, error) { return c, nil }, "", codename.FromEntropy([16]byte{}), OpenOptions{LookAt: 3})
+		if th != nil && len(th.Letters) > 0 {
+			t.Fatal("letters that nobody wrote are shown")
+		}
+		errs = append(errs, err)
 		for _, err := range errs {
 			if err == nil {
 				continue
