@@ -11,7 +11,7 @@ import (
 //go:embed dist
 var dist embed.FS
 
-// Files returns the page: index.html, app.js, style.css and mark.svg, each also
+// Files returns the page: index.html, app.js, thread.js, style.css and mark.svg, each also
 // as .br and .gz, made when the page was built. SHA256SUMS and INPUTS, which say
 // what the page is and what it was built from, are no part of it.
 func Files() fs.FS {

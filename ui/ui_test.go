@@ -84,22 +84,38 @@ func TestPageWasBuiltFromThePresentSources(t *testing.T) {
 
 func TestFirstLoadIsLight(t *testing.T) {
 	const (
-		mostFiles = 4
 		mostBytes = 60_000
 		// headers is generous for what the server sends with each of them.
 		headers = 1000
+		// mostLater is for what a thread needs besides: most of it is the word list.
+		mostLater = 40_000
 	)
-	files, total := 0, 0
+	firstLoad := []string{"app.js", "index.html", "mark.svg", "style.css"}
+	total, later := 0, 0
 	for _, name := range names(t) {
-		if stem, ok := strings.CutSuffix(name, ".br"); ok {
-			files++
-			total += len(read(t, ui.Files(), name)) + headers
-			read(t, ui.Files(), stem)
-			read(t, ui.Files(), stem+".gz")
+		stem, ok := strings.CutSuffix(name, ".br")
+		if !ok {
+			continue
+		}
+		read(t, ui.Files(), stem)
+		read(t, ui.Files(), stem+".gz")
+		switch size := len(read(t, ui.Files(), name)) + headers; {
+		case slices.Contains(firstLoad, stem):
+			total += size
+		case stem == "thread.js":
+			later = size
+		default:
+			t.Errorf("nobody asks for %s", stem)
 		}
 	}
-	if files != mostFiles || total > mostBytes {
-		t.Errorf("a first load is %d files and %d bytes, want %d and at most %d", files, total, mostFiles, mostBytes)
+	if total > mostBytes || later == 0 || later > mostLater {
+		t.Errorf("a first load is %d bytes and a thread %d more, want at most %d and %d", total, later, mostBytes, mostLater)
+	}
+	page := read(t, ui.Files(), "index.html")
+	for _, reference := range regexp.MustCompile(`(?:src|href)="/([^"]*)"`).FindAllSubmatch(page, -1) {
+		if !slices.Contains(firstLoad, string(reference[1])) {
+			t.Errorf("index.html loads %s", reference[1])
+		}
 	}
 }
 
@@ -111,7 +127,7 @@ func TestPageAsksNobodyElse(t *testing.T) {
 		"https://www.wikipedia.org/": "where Leave goes",
 	}
 	address := regexp.MustCompile(`https?://[^"'\s)<]*|sourceMappingURL`)
-	for _, name := range []string{"index.html", "app.js", "style.css", "mark.svg"} {
+	for _, name := range []string{"index.html", "app.js", "thread.js", "style.css", "mark.svg"} {
 		for _, found := range address.FindAllString(string(read(t, ui.Files(), name)), -1) {
 			if allowed[found] == "" {
 				t.Errorf("%s contains %q", name, found)
@@ -126,15 +142,34 @@ func TestPageAsksNobodyElse(t *testing.T) {
 // TestPageIsReadable is what lets somebody who compares the page with its
 // sources find their way: names as they were written, and lines that end.
 func TestPageIsReadable(t *testing.T) {
-	script := read(t, ui.Files(), "app.js")
-	for _, name := range []string{"openCard", "sealEnvelope", "depositEnvelope", "isSealingKey", "chacha20poly1305"} {
-		if !bytes.Contains(script, []byte(name)) {
-			t.Errorf("app.js has no %s", name)
+	for script, written := range map[string][]string{
+		"app.js":    {"openCard", "sealEnvelope", "depositEnvelope", "isSealingKey", "chacha20poly1305"},
+		"thread.js": {"parseCodename", "openConversation", "checkSignature", "zebra"},
+	} {
+		text := read(t, ui.Files(), script)
+		for _, name := range written {
+			if !bytes.Contains(text, []byte(name)) {
+				t.Errorf("%s has no %s", script, name)
+			}
+		}
+		for line := range bytes.Lines(text) {
+			if len(line) > 4000 && !bytes.Contains(line, []byte("abandon")) { // the list of words is one string
+				t.Errorf("%s has a line of %d bytes", script, len(line))
+			}
 		}
 	}
-	for line := range bytes.Lines(script) {
-		if len(line) > 4000 {
-			t.Errorf("app.js has a line of %d bytes", len(line))
+}
+
+// TestThreadSharesWithApp is what keeps one copy of the code, and of what it
+// keeps in memory: thread.js takes all that both need from the app.js that runs.
+func TestThreadSharesWithApp(t *testing.T) {
+	thread, app := read(t, ui.Files(), "thread.js"), read(t, ui.Files(), "app.js")
+	if !bytes.Contains(thread, []byte(`from"./app.js"`)) || !bytes.Contains(app, []byte(`import("./thread.js")`)) {
+		t.Error("thread.js and app.js don't import each other")
+	}
+	for _, once := range []string{"chacha20poly1305=", "class TransomError"} {
+		if bytes.Contains(thread, []byte(once)) {
+			t.Errorf("thread.js has %q too", once)
 		}
 	}
 }

@@ -114,14 +114,22 @@ func compare(files map[string][]byte, folder string) error {
 	return nil
 }
 
-// report prints what the first load of the page weighs.
+// report prints what the page weighs: what is loaded first, and what may follow.
 func report(files map[string][]byte) {
-	total := 0
-	for _, name := range pageFiles {
+	line := func(name string) int {
 		fmt.Printf("%-12s %7d  br %6d  gz %6d\n", name, len(files[name]), len(files[name+".br"]), len(files[name+".gz"]))
-		total += len(files[name+".br"])
+		return len(files[name+".br"])
+	}
+	total := 0
+	for _, name := range firstLoad {
+		total += line(name)
 	}
 	fmt.Printf("%-12s %7s  br %6d\n", "first load", "", total)
+	for _, name := range scripts {
+		if !slices.Contains(firstLoad, name) {
+			line(name)
+		}
+	}
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -18,8 +19,15 @@ import (
 	"github.com/transom-drop/transom/ui/internal/dist"
 )
 
-// pageFiles are what a browser asks for, one request each.
-var pageFiles = []string{"index.html", "app.js", "style.css", "mark.svg"}
+// firstLoad is what a browser asks for when the page is opened, one request each.
+var firstLoad = []string{"index.html", "app.js", "style.css", "mark.svg"}
+
+// scripts are the page's code: app.js, and thread.js with what only threads need,
+// which app.js loads when there is one to keep or to open.
+var scripts = []string{"app.js", "thread.js"}
+
+// static are the files that are taken from ui/src as they are, but for white space.
+var static = []string{"index.html", "style.css", "mark.svg"}
 
 // absent names what the page's packages import and the page has no use for, and
 // the files that say so and stand in its place. Tests are bundled with the same
@@ -34,15 +42,11 @@ const lineLimit = 500
 
 // buildPage returns the files of dist by name.
 func buildPage(root string) (map[string][]byte, error) {
-	script, meta, err := bundleScript(filepath.Join(root, "ui"))
+	files, meta, err := bundleScripts(filepath.Join(root, "ui"))
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"app.js": script}
-	for _, name := range pageFiles {
-		if name == "app.js" {
-			continue
-		}
+	for _, name := range static {
 		source, err := os.ReadFile(filepath.Join(root, "ui", "src", name))
 		if err != nil {
 			return nil, fmt.Errorf("couldn't read the page's sources: %w", err)
@@ -54,7 +58,7 @@ func buildPage(root string) (map[string][]byte, error) {
 	if err := inlineMark(files); err != nil {
 		return nil, err
 	}
-	for _, name := range pageFiles {
+	for _, name := range sorted(files) {
 		if err := compress(files, name); err != nil {
 			return nil, err
 		}
@@ -70,14 +74,26 @@ func buildPage(root string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// bundleScript builds app.js. White space goes; names stay, so that whoever
-// compares the page with its sources can read it.
-func bundleScript(ui string) (script []byte, meta *metafile, err error) {
+// bundleScripts builds the scripts. White space goes; names stay, so that
+// whoever compares the page with its sources can read it.
+//
+// esbuild puts what two entry points share into a chunk of its own. src/thread.ts
+// imports src/app.ts, so the chunk is all of app.ts and of what that imports: it
+// is given the name app.js, and the entry for app.ts, which is left with nothing
+// but an import of it, is dropped.
+func bundleScripts(ui string) (files map[string][]byte, meta *metafile, err error) {
+	const stub = "stub"
 	result := api.Build(api.BuildOptions{
-		AbsWorkingDir:     ui,
-		EntryPoints:       []string{"src/app.ts"},
+		AbsWorkingDir: ui,
+		EntryPointsAdvanced: []api.EntryPoint{
+			{InputPath: "src/app.ts", OutputPath: stub},
+			{InputPath: "src/thread.ts", OutputPath: "thread"},
+		},
+		ChunkNames:        "app",
+		Outdir:            "dist",
 		Bundle:            true,
-		Format:            api.FormatIIFE,
+		Splitting:         true,
+		Format:            api.FormatESModule,
 		Target:            api.ES2020,
 		Platform:          api.PlatformBrowser,
 		Charset:           api.CharsetUTF8,
@@ -103,7 +119,18 @@ func bundleScript(ui string) (script []byte, meta *metafile, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return append([]byte(notice), result.OutputFiles[0].Contents...), meta, nil
+	files = map[string][]byte{}
+	for _, file := range result.OutputFiles {
+		files[filepath.Base(file.Path)] = append([]byte(notice), file.Contents...)
+	}
+	if entry := bytes.TrimSpace(files[stub+".js"][len(notice):]); !bytes.Equal(entry, []byte(`import"./app.js";`)) {
+		return nil, nil, fmt.Errorf("the entry for src/app.ts has code of its own: %.200q", entry)
+	}
+	delete(files, stub+".js")
+	if found := sorted(files); !slices.Equal(found, scripts) {
+		return nil, nil, fmt.Errorf("the scripts are %q, want %q", found, scripts)
+	}
+	return files, meta, nil
 }
 
 // smaller takes out of a static file what only its author needs.
@@ -180,10 +207,8 @@ func inputFiles(root string, meta *metafile) ([]string, error) {
 			inputs = append(inputs, path.Join("ui", name))
 		}
 	}
-	for _, name := range pageFiles {
-		if name != "app.js" {
-			inputs = append(inputs, "ui/src/"+name)
-		}
+	for _, name := range static {
+		inputs = append(inputs, "ui/src/"+name)
 	}
 	sources, err := filepath.Glob(filepath.Join(root, "ui", "build", "*.go"))
 	if err != nil {

@@ -46,3 +46,9 @@ export function fromBase64url(text: string): Uint8Array {
 export function toBase32(bytes: Uint8Array): string {
   return base32nopad.encode(bytes).toLowerCase();
 }
+
+/** fromBase32 reads its one canonical form, and throws otherwise. */
+export function fromBase32(text: string): Uint8Array {
+  if (!/^[a-z2-7]*$/.test(text)) throw new Error("not base32 as IDs have it");
+  return base32nopad.decode(text.toUpperCase());
+}

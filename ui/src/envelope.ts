@@ -13,6 +13,9 @@ import { pause } from "./pause.ts";
 /** How many bytes are sealed or opened in one go; then the page may answer. Without a JIT this takes about a sixth of a second. */
 const stride = 256 * 1024;
 
+/** How many characters a hybrid key has. */
+export const sealingKeyLength = 1959;
+
 const chunkSize = 64 * 1024;
 const nonceSize = 16;
 const tagSize = 16;

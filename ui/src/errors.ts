@@ -16,6 +16,8 @@ export type CardFault =
   | "expired"
   | "epoch";
 
+export type CodenameFault = "word" | "count" | "checksum";
+
 /**
  * What a letter that was received can have wrong with it; and, in one that is
  * being written, `limit` (too many files, or too long a message) and `file` (a
@@ -35,6 +37,8 @@ export type LetterFault =
   | "kind"
   | "elsewhere"
   | "limit"
+  | "proof"
+  | "signature"
   | "file";
 
 export type EnvelopeFault = "header" | "class" | "identity" | "damaged";
@@ -63,10 +67,13 @@ export type ServerFault =
 
 export type Code =
   | `link/${LinkFault}`
+  | `codename/${CodenameFault}`
   | `card/${CardFault}`
   | `letter/${LetterFault}`
   | `envelope/${EnvelopeFault}`
   | `server/${ServerFault}`
+  /** The copies in a sender's mailbox name different drops: whoever put one there wants the next letter. */
+  | "thread/links"
   /** The connection could not be made, or broke. */
   | "network"
   /** There was no answer, or no progress, for a long time. */

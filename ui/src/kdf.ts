@@ -2,6 +2,7 @@
 
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
+import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bech32 } from "@scure/base";
 import { concat, utf8 } from "./bytes.ts";
@@ -29,9 +30,39 @@ export function mailboxID(publicKey: Uint8Array): Uint8Array {
   return sha256(labeled("mailbox", publicKey)).slice(0, 16);
 }
 
+/** hash is SHA-256. */
+export function hash(bytes: Uint8Array): Uint8Array {
+  return sha256(bytes);
+}
+
 /** withdrawHash returns what is deposited with an envelope, so that its sender can erase it with the secret. */
 export function withdrawHash(secret: Uint8Array): Uint8Array {
   return sha256(secret);
+}
+
+/** mac is HMAC-SHA256 over the label and the parts. Compare two with sameSecret. */
+export function mac(key: Uint8Array, label: string, ...parts: readonly Uint8Array[]): Uint8Array {
+  return hmac(sha256, key, labeled(label, ...parts));
+}
+
+/**
+ * sameSecret takes as long for values that differ as for equal ones: how far a
+ * guess is right must not show in the time.
+ */
+export function sameSecret(a: Uint8Array, b: Uint8Array): boolean {
+  let different = a.length === b.length ? 0 : 1;
+  for (let i = 0; i < a.length; i++) different |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return different === 0;
+}
+
+/** publicKeyOf returns the Ed25519 public key of a 32-byte seed. */
+export function publicKeyOf(seed: Uint8Array): Uint8Array {
+  return ed25519.getPublicKey(seed);
+}
+
+/** sign signs the label and the parts with the key of a 32-byte seed. */
+export function sign(seed: Uint8Array, label: string, ...parts: readonly Uint8Array[]): Uint8Array {
+  return ed25519.sign(labeled(label, ...parts), seed);
 }
 
 /**

@@ -5,15 +5,13 @@
  * sender's system - owner, modes, times - has a place to stand.
  */
 
-import { equal, fromBase64url, toBase64url, utf8 } from "./bytes.ts";
+import { utf8 } from "./bytes.ts";
 import { type LetterFault, TransomError } from "./errors.ts";
+import { encodeMeta, mayHaveFiles, mayHaveText, type Meta } from "./meta.ts";
 import { safeName } from "./names.ts";
 import { paddedSize } from "./padding.ts";
 import { blockPadding, canonicalHeader, endSize, toByteString } from "./tar.ts";
-import * as json from "./strictjson.ts";
 
-/** The most bytes of letter.json. */
-export const largestMeta = 64 * 1024;
 /** The most bytes of UTF-8 of a message. */
 export const largestMessage = 1024 * 1024;
 /** The most files of a letter. */
@@ -22,21 +20,6 @@ export const mostFiles = 1000;
 export const metaPath = "letter.json";
 export const messagePath = "message.txt";
 export const filesFolder = "files/";
-
-/** What letter.json says: where the letter belongs. In a letter received, it is the sender's claim. */
-export interface Meta {
-  readonly kind: "first";
-  /** 16 bytes. */
-  readonly mailbox: Uint8Array;
-  /** 16 bytes. */
-  readonly envelope: Uint8Array;
-  /** 8 bytes, drawn for each thread. */
-  readonly author: Uint8Array;
-  /** Counts this author's letters, from 1. */
-  readonly seq: number;
-  /** Author in base64url to the highest seq without a gap. */
-  readonly seen: ReadonlyMap<string, number>;
-}
 
 /** A file to put into a letter. */
 export interface Enclosure {
@@ -94,13 +77,14 @@ async function readSlice(blob: Blob, from: number, to: number): Promise<Uint8Arr
 
 /**
  * letterSize returns the exact size of the padded letter, so that its sender
- * knows it before sealing. "letter/limit" for more files or a longer message
- * than a letter can have, "letter/name" for names that are not safe and
+ * knows it before sealing. "letter/limit" for more files, a longer message
+ * or longer answers than a letter of its kind can have, "letter/name" for names that are not safe and
  * different.
  */
 export function letterSize(meta: Meta, message: string, files: readonly { readonly name: string; readonly size: number }[]): number {
   const text = utf8(message).length;
-  if (text > largestMessage || files.length > mostFiles) throw fault("limit", "larger than a letter can be");
+  const most = mayHaveFiles(meta) ? mostFiles : 0;
+  if (text > (mayHaveText(meta) ? largestMessage : 0) || files.length > most) throw fault("limit", "larger than a letter can be");
   if (files.some(({ name }) => name !== safeName(name)) || new Set(files.map(({ name }) => name)).size !== files.length) {
     throw fault("name", "the names are not safe and different");
   }
@@ -112,68 +96,6 @@ export function letterSize(meta: Meta, message: string, files: readonly { readon
   let total = endSize;
   for (const [path, size] of entries) total += canonicalHeader(path, size).length + size + blockPadding(size);
   return paddedSize(total);
-}
-
-/** checkPlace compares what a letter was written for with where it was found, or a server could show it elsewhere, or twice. "letter/elsewhere". */
-export function checkPlace(meta: Meta, mailbox: Uint8Array, envelope: Uint8Array): void {
-  if (!equal(meta.mailbox, mailbox) || !equal(meta.envelope, envelope)) {
-    throw fault("elsewhere", "written for another place");
-  }
-}
-
-/** encodeMeta writes letter.json: the keys in this order, and no white space. */
-function encodeMeta(meta: Meta): Uint8Array {
-  return utf8(
-    JSON.stringify({
-      version: 1,
-      kind: meta.kind,
-      mailbox: toBase64url(meta.mailbox),
-      envelope: toBase64url(meta.envelope),
-      author: toBase64url(meta.author),
-      seq: meta.seq,
-      seen: Object.fromEntries([...meta.seen].sort(([a], [b]) => (a < b ? -1 : 1))),
-    }),
-  );
-}
-
-const bytes = (length: number): json.Reader<Uint8Array> => (value) => {
-  const decoded = fromBase64url(json.text(value));
-  if (decoded.length !== length) throw new json.ShapeError("not of the wanted length");
-  return decoded;
-};
-
-const seen: json.Reader<ReadonlyMap<string, number>> = (value) => {
-  if (!(value instanceof Map)) throw new json.ShapeError("not an object");
-  const pairs = [...(value as json.JsonObject)];
-  return new Map(pairs.map(([author, seq]) => [toBase64url(bytes(8)(author)), json.integer(seq)]));
-};
-
-const metaReader = json.object<Meta & { version: number }>({
-  version: json.integer,
-  kind: json.either("first"),
-  mailbox: bytes(16),
-  envelope: bytes(16),
-  author: bytes(8),
-  seq: json.integer,
-  seen,
-});
-
-/** parseMeta reads letter.json. "letter/json", "letter/version", "letter/kind", "letter/json": version and kind decide how the rest is to be read. */
-export function parseMeta(text: string): Meta {
-  const object = attempt(() => json.parseObject(text));
-  if (object.get("version") !== 1) throw fault("version", "unknown version of letter");
-  if (object.get("kind") !== "first") throw fault("kind", "unknown kind of letter");
-  const { version: _, ...meta } = attempt(() => metaReader(object));
-  if (meta.seq < 1) throw fault("json", "letter.json is malformed");
-  return meta;
-}
-
-function attempt<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw fault("json", "letter.json is malformed", cause);
-  }
 }
 
 function fault(category: LetterFault, message: string, cause?: unknown): TransomError {

@@ -6,7 +6,9 @@
 
 import { equal, fromUTF8 } from "./bytes.ts";
 import { type LetterFault, TransomError } from "./errors.ts";
-import { filesFolder, largestMessage, largestMeta, messagePath, type Meta, metaPath, mostFiles, parseMeta } from "./letter.ts";
+import { filesFolder, largestMessage, messagePath, metaPath, mostFiles } from "./letter.ts";
+import { largestCopyMeta, mayHaveFiles, mayHaveText, type Meta } from "./meta.ts";
+import { parseMeta } from "./readmeta.ts";
 import { paddedSize } from "./padding.ts";
 import { isPlain } from "./plaintar.ts";
 import { blockPadding, canonicalHeader, fromByteString, isZero, type TarEntry, TarReader } from "./tar.ts";
@@ -58,7 +60,7 @@ class Reading {
     this.padding = new Uint8Array(blockPadding(entry.size));
     this.paths.add(path);
     if (path === metaPath) this.meta = readMeta(entry);
-    else if (path === messagePath) this.message = readMessage(entry);
+    else if (path === messagePath) this.message = readMessage(entry, this.meta);
     else this.addFile(path, entry);
   }
 
@@ -124,14 +126,14 @@ class Reading {
   }
 
   private addFile(path: string, entry: TarEntry): void {
-    if (this.files.length === mostFiles) throw fault("limit");
+    if (this.files.length === mostFiles || (this.meta && !mayHaveFiles(this.meta))) throw fault("limit");
     const name = path.startsWith(filesFolder) ? path.slice(filesFolder.length) : path;
     this.files.push({ untrustedName: toText(name) ?? toAnyText(name), data: entry.data });
   }
 }
 
 function readMeta(entry: TarEntry): Meta {
-  if (entry.size > largestMeta) throw fault("limit");
+  if (entry.size > largestCopyMeta) throw fault("limit");
   if (entry.data.length < entry.size) throw fault("tar");
   let text: string;
   try {
@@ -142,8 +144,8 @@ function readMeta(entry: TarEntry): Meta {
   return parseMeta(text);
 }
 
-function readMessage(entry: TarEntry): Uint8Array {
-  if (entry.size > largestMessage) throw fault("limit");
+function readMessage(entry: TarEntry, meta: Meta | undefined): Uint8Array {
+  if (entry.size > (meta && !mayHaveText(meta) ? 0 : largestMessage)) throw fault("limit");
   return entry.data;
 }
 

@@ -44,7 +44,7 @@ const answerTimeout = 120_000;
 /** How long an upload may stand still. */
 const stallTimeout = 180_000;
 
-const largestAnswer = 64 * 1024;
+export const largestAnswer = 64 * 1024;
 
 /** getInfo asks what the server takes. */
 export async function getInfo(origin: string): Promise<Info> {
@@ -102,19 +102,27 @@ export async function withdrawEnvelope(
   if (status !== 204) throw refusal(status, body, "nothing");
 }
 
-function envelopeURL(origin: string, { mailbox, envelope }: Pick<Deposit, "mailbox" | "envelope">): string {
+/** envelopeURL returns where an envelope lies. */
+export function envelopeURL(origin: string, { mailbox, envelope }: Pick<Deposit, "mailbox" | "envelope">): string {
   return `${origin}/v1/mailboxes/${toBase32(mailbox)}/envelopes/${toBase32(envelope)}`;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly body: Uint8Array;
 }
 
-/** request sends a request without a body, and reads at most that many bytes of the answer. */
-async function request(url: string, method: string, headers: Record<string, string>, most: number): Promise<Answer> {
+/** request sends a request without a body, and reads at most that many bytes of the answer. A long one may take its time as long as it moves. */
+export async function request(url: string, method: string, headers: Record<string, string>, most: number, cancel?: AbortSignal): Promise<Answer> {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), answerTimeout);
+  let timer = setTimeout(() => abort.abort(), answerTimeout);
+  const moving = (): void => {
+    if (most <= largestCard) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => abort.abort(), stallTimeout);
+  };
+  const give = (): void => abort.abort();
+  cancel?.addEventListener("abort", give);
   try {
     const response = await fetch(url, {
       method,
@@ -125,18 +133,20 @@ async function request(url: string, method: string, headers: Record<string, stri
       referrerPolicy: "no-referrer",
       signal: abort.signal,
     });
-    return { status: response.status, body: await readUpTo(response, most) };
+    return { status: response.status, body: await readUpTo(response, most, moving) };
   } catch (cause) {
     if (cause instanceof TransomError) throw cause;
+    if (cancel?.aborted) throw new TransomError("network", "given up by the sender", { cause });
     if (abort.signal.aborted) throw new TransomError("timeout", "the server did not answer", { cause });
     throw new TransomError("network", "couldn't reach the server", { cause });
   } finally {
     clearTimeout(timer);
+    cancel?.removeEventListener("abort", give);
     abort.abort(); // what is left of an answer that was too long
   }
 }
 
-async function readUpTo(response: Response, most: number): Promise<Uint8Array> {
+async function readUpTo(response: Response, most: number, moving: () => void): Promise<Uint8Array> {
   const body = new Uint8Array(most);
   let length = 0;
   const reader = response.body?.getReader();
@@ -144,6 +154,7 @@ async function readUpTo(response: Response, most: number): Promise<Uint8Array> {
     if (length + next.value.length > most) throw fault("answer", "nothing");
     body.set(next.value, length);
     length += next.value.length;
+    moving();
   }
   return body.slice(0, length);
 }
@@ -240,7 +251,7 @@ const refusals: { readonly [code in Exclude<ServerFault, "answer">]: number } = 
 };
 
 /** refusal is what an answer other than success means. Whatever does not come from a Transom server is "server/answer". */
-function refusal(status: number, body: Uint8Array, sent: Sent): TransomError {
+export function refusal(status: number, body: Uint8Array, sent: Sent): TransomError {
   const { error } = readAnswer(body, json.openObject({ error: json.text }), sent);
   for (const [code, expected] of Object.entries(refusals) as [Exclude<ServerFault, "answer">, number][]) {
     if (code === error && status === expected) return fault(code, sent);
@@ -248,7 +259,8 @@ function refusal(status: number, body: Uint8Array, sent: Sent): TransomError {
   return fault("answer", sent);
 }
 
-function readAnswer<T>(body: Uint8Array, read: json.Reader<T>, sent: Sent): T {
+/** readAnswer reads JSON of an agreed shape. */
+export function readAnswer<T>(body: Uint8Array, read: json.Reader<T>, sent: Sent): T {
   try {
     return read(json.parseObject(new TextDecoder().decode(body)));
   } catch (cause) {

@@ -135,13 +135,13 @@ export class ShapeError extends Error {}
 
 type Members<T> = { readonly [K in keyof T]: Reader<T[K]> };
 
-/** object reads exactly these members: none may be missing, and no other may be there. */
-export function object<T extends object>(members: Members<T>): Reader<T> {
-  const read = openObject(members);
+/** object reads exactly these members: none may be missing but the optional ones, and no other may be there. */
+export function object<T extends object, O extends object = object>(members: Members<T>, optional: Members<O> = {} as Members<O>): Reader<T & Partial<O>> {
   const size = Object.keys(members).length;
   return (value) => {
-    if (value instanceof Map && value.size !== size) throw new ShapeError("not only the wanted members");
-    return read(value);
+    const present = Object.entries(optional).filter(([key]) => value instanceof Map && (value as JsonObject).has(key));
+    if (value instanceof Map && value.size !== size + present.length) throw new ShapeError("not only the wanted members");
+    return openObject({ ...members, ...(Object.fromEntries(present) as Members<Partial<O>>) } as Members<T & Partial<O>>)(value);
   };
 }
 
