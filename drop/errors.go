@@ -19,6 +19,12 @@ var (
 	ErrDamaged = errors.New("the stored record is damaged")
 	// ErrFull: there is no room for it. What is stored stays readable.
 	ErrFull = errors.New("the store is full")
+	// ErrPoolFull: the mailboxes without a card hold as much as they may together.
+	// Mailboxes with a card are not concerned.
+	ErrPoolFull = errors.New("the pool is full")
+	// ErrCounting: the store was opened a moment ago and does not know yet how much
+	// the mailboxes without a card hold. Try again.
+	ErrCounting = errors.New("the pool is being counted")
 	// ErrPoisoned: a write failed in a way that leaves unknown what is on the
 	// disk. The store acknowledges nothing more until it has been opened again.
 	ErrPoisoned = errors.New("the store has stopped")

@@ -11,6 +11,9 @@ const (
 	// MaxPooled is the largest envelope for a mailbox without a card, where
 	// replies wait: nobody was invited to fill it.
 	MaxPooled = 64 << 20
+	// DefaultPool is how much the mailboxes without a card may hold together, where
+	// nobody has looked at how large the disk is.
+	DefaultPool = 1 << 30
 	// MaxListed is how many envelopes one page of a mailbox's list holds.
 	MaxListed = 1000
 	// DefaultDays is how many days an envelope waits for its recipient.

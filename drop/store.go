@@ -23,6 +23,9 @@ type Deposit struct {
 	Day      Day
 	Expires  Day
 	Body     io.Reader
+	// Pool is how many bytes all mailboxes without a card may hold together, this
+	// envelope included, if this mailbox is one of them; 0 is no limit.
+	Pool int64
 }
 
 // CardUpdate is a card on its way in.
@@ -73,7 +76,10 @@ type Store interface {
 	// anything else under a taken ID is ErrConflict, which may be returned before
 	// Body has been read. Nothing is visible before the whole body has been read
 	// and synced. An error of Body, and a body shorter or longer than Size, is
-	// returned and leaves nothing behind. ErrConflict, ErrFull, ErrPoisoned.
+	// returned and leaves nothing behind. What the pool has no room for is refused
+	// before Body is read, while it comes in it counts as being there, and what is
+	// there already needs no room. ErrConflict, ErrFull, ErrPoolFull, ErrCounting,
+	// ErrPoisoned.
 	Put(ctx context.Context, d Deposit) (stat Stat, created bool, err error)
 
 	// List returns up to limit envelopes (at least one) of a mailbox with IDs
@@ -97,6 +103,12 @@ type Store interface {
 	// deposited with, compared in constant time. ErrNotFound (also for a wrong
 	// hash), ErrFull, ErrPoisoned.
 	Withdraw(ctx context.Context, m MailboxID, e EnvelopeID, hash [sha256.Size]byte) error
+
+	// Pooled returns how many bytes the envelopes in all mailboxes without a card
+	// have together. It is worked out from what is stored: a mailbox that gets its
+	// first card, or loses its card, takes its envelopes along. After a start, it
+	// waits until that is done, or for ctx.
+	Pooled(ctx context.Context) (bytes int64, err error)
 
 	// Invite records an unused invitation by its hash. One that is recorded
 	// already stays as it is, used or not. ErrFull, ErrPoisoned.

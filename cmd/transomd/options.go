@@ -23,6 +23,7 @@ type options struct {
 	origins     []string
 	days        int
 	maxEnvelope byteSize
+	pool        byteSize // 0 is poolOf the disk
 	open        bool
 	classic     bool
 }
@@ -38,6 +39,7 @@ func (o *options) addServing(flags *pflag.FlagSet) {
 	flags.IntVar(&o.days, "days", drop.DefaultDays, "how many days a letter is kept")
 	o.maxEnvelope = drop.DefaultMaxEnvelope
 	flags.Var(&o.maxEnvelope, "max-envelope", "the largest sealed letter, as 16MiB or in bytes")
+	flags.Var(&o.pool, "pool", "how much all threads of replies may hold together, as 4GiB or in bytes\n(default a tenth of the room that the data folder has when the server starts, at least 64MiB)")
 	flags.BoolVar(&o.open, "open", false, "let anyone publish a drop, without an invitation")
 	flags.BoolVar(&o.classic, "classic", false, "also take letters sealed to age's X25519 keys, which a quantum computer may open one day")
 }
@@ -71,6 +73,9 @@ func (o *options) check() error {
 	if o.maxEnvelope < smallestLimit {
 		return misused(fmt.Errorf("no letter fits into %d bytes", o.maxEnvelope), "the smallest sealed letter has about 34 KiB: choose --max-envelope 64KiB or more")
 	}
+	if o.pool != 0 && o.pool < smallestPool {
+		return misused(fmt.Errorf("no conversation fits into %s", o.pool.String()), "choose --pool 1MiB or more")
+	}
 	for _, origin := range o.origins {
 		if !server.IsOrigin(origin) {
 			return misused(fmt.Errorf("%q is not an origin", origin),
@@ -85,6 +90,22 @@ func (o *options) check() error {
 
 // smallestLimit leaves room for the smallest letter, sealed to a full team.
 const smallestLimit = 64 << 10
+
+// smallestPool leaves room for a few letters; leastPool is for a disk that is
+// nearly full, which will refuse by itself.
+const (
+	smallestPool = 1 << 20
+	leastPool    = 64 << 20
+)
+
+// poolOf is the pool's size on a disk that has so much room for the data folder;
+// 0 is an unknown disk.
+func poolOf(room int64) int64 {
+	if room == 0 {
+		return drop.DefaultPool
+	}
+	return max(room/10, leastPool)
+}
 
 // loopback reports whether only this machine can reach what is listened on.
 func (o *options) loopback() bool {

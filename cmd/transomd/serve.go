@@ -56,12 +56,21 @@ func serve(ctx context.Context, o options, stderr io.Writer) (err error) {
 			err = failed(errors.New("couldn't close the store"), "look at the disk; what was acknowledged is there")
 		}
 	}()
+	pool := int64(o.pool)
+	if pool == 0 {
+		room, err := badgerstore.Room(o.data)
+		if err != nil {
+			return failed(fmt.Errorf("couldn't see how much room there is: %w", err), "say how much replies may take: --pool 4GiB")
+		}
+		pool = poolOf(room)
+	}
 	s, err := server.New(server.Config{
 		Store:       store,
 		Pages:       ui.Files(),
 		Origins:     o.originsFor(listener.Addr()),
 		Days:        o.days,
 		MaxEnvelope: int64(o.maxEnvelope),
+		Pool:        pool,
 		Open:        o.open,
 		Classic:     o.classic,
 		Release:     release(),

@@ -51,6 +51,8 @@ func TestRefusesToStart(t *testing.T) {
 		"bad environment":         {[]string{"--data", other}, []string{"TRANSOMD_DAYS=many"}, 2, "TRANSOMD_DAYS", "--help"},
 		"bad size":                {[]string{"--data", other}, []string{"TRANSOMD_MAX_ENVELOPE=16MB"}, 2, "TRANSOMD_MAX_ENVELOPE", "--help"},
 		"tiny size":               {[]string{"--data", other, "--max-envelope", "1KiB"}, nil, 2, "no letter fits", "--max-envelope 64KiB"},
+		"tiny pool":               {[]string{"--data", other, "--pool", "1KiB"}, nil, 2, "no conversation fits", "--pool 1MiB"},
+		"not a pool":              {[]string{"--data", other}, []string{"TRANSOMD_POOL=some"}, 2, "TRANSOMD_POOL", "--help"},
 		"huge size":               {[]string{"--data", other, "--max-envelope", "99999999999GiB"}, nil, 2, "not a size", ""},
 		"no days":                 {[]string{"--data", other, "--days", "0"}, nil, 2, "0 days", "between 1 and 365"},
 		"bad origin":              {[]string{"--data", other, "--origin", "https://drop.example/"}, nil, 2, "not an origin", "https://HOST"},

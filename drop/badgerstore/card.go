@@ -90,6 +90,11 @@ func (t *tx) putCard(u drop.CardUpdate, c *card) (first bool, err error) {
 		}
 	}
 	if there == nil {
+		bytes, err := mailboxBytes(t.txn, u.Mailbox)
+		if err != nil {
+			return false, err
+		}
+		t.pooled -= bytes
 		t.added++
 	} else {
 		t.eraseRow(&there.body)

@@ -41,8 +41,9 @@ type op struct {
 // tx is the transaction that the committer is filling.
 type tx struct {
 	txn            *badger.Txn
-	written        int // entries
-	added, removed int // records
+	written        int   // entries
+	added, removed int   // records
+	pooled         int64 // bytes, in mailboxes without a card
 }
 
 // get returns a value, or nil if there is none.
@@ -203,6 +204,7 @@ func (s *Store) commit(ops []*op) {
 		return
 	}
 	s.now = after
+	s.pool.change(t.pooled)
 	s.acknowledge <- group{kept, after}
 }
 

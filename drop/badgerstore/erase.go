@@ -41,6 +41,11 @@ func (s *Store) eraseIf(m drop.MailboxID, id drop.EnvelopeID, may func(*envelope
 		if !may(e) {
 			return drop.ErrNotFound
 		}
+		pooled, err := t.inPool(m, e.body.size)
+		if err != nil {
+			return err
+		}
+		t.pooled -= pooled
 		t.eraseEnvelope(m, id, e)
 		gone = e
 		return nil

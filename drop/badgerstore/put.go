@@ -41,6 +41,13 @@ func (s *Store) put(ctx context.Context, d drop.Deposit) (stat drop.Stat, create
 	if there != nil && (there.body.size != d.Size || there.withdraw != d.Withdraw) {
 		return stat, false, drop.ErrConflict
 	}
+	if there == nil {
+		release, err := s.reserve(d)
+		if err != nil {
+			return stat, false, err
+		}
+		defer release()
+	}
 	b := &incoming{s: s, ctx: ctx, known: there != nil}
 	defer b.abandon()
 	if err := b.read(d.Body, d.Size); err != nil {
@@ -85,6 +92,11 @@ func (t *tx) putEnvelope(m drop.MailboxID, id drop.EnvelopeID, e *envelope, b *i
 		// been erased since. The sender tries again.
 		return drop.Stat{}, false, errErasedMeanwhile
 	}
+	pooled, err := t.inPool(m, e.body.size)
+	if err != nil {
+		return drop.Stat{}, false, err
+	}
+	t.pooled += pooled
 	t.own(b)
 	t.set(key, e.encode(key))
 	t.set(expiryKey(e.expires, m, id), nil)

@@ -1,6 +1,7 @@
 package badgerstore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -43,6 +44,10 @@ type Store struct {
 	bound count        // what COUNT says; the acknowledging loop's
 	calls atomic.Int64 // since the committer last thought of trimming memory
 
+	pool     pool
+	quit     chan struct{} // closed when Close has been called
+	ending   sync.Once
+	beside   sync.WaitGroup // what Open has started
 	sweeping sync.Mutex
 	uploads  uploads
 	erased   atomic.Bool // something was, since space was last reclaimed
@@ -102,6 +107,8 @@ func (o Options) open(dir string) (_ *Store, err error) {
 		acknowledge:  make(chan group, 1),
 		committed:    make(chan struct{}),
 		acknowledged: make(chan struct{}),
+		pool:         pool{counted: make(chan struct{})},
+		quit:         make(chan struct{}),
 	}
 	if o.testOnlyFree != nil {
 		s.free = o.testOnlyFree
@@ -134,6 +141,11 @@ func (o Options) open(dir string) (_ *Store, err error) {
 	if err := s.eraseUnowned(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	s.beside.Go(func() {
+		s.sweeping.Lock()
+		defer s.sweeping.Unlock()
+		s.countPool(context.Background()) // it fails if the store is being closed, or has stopped
+	})
 	return s, nil
 }
 
@@ -252,8 +264,20 @@ func (s *Store) view(f func(txn *badger.Txn) error) error {
 	return f(txn)
 }
 
+// quitting tells whether Close has been called: what takes long ends early then.
+func (s *Store) quitting() bool {
+	select {
+	case <-s.quit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Close implements [drop.Store].
 func (s *Store) Close() error {
+	s.ending.Do(func() { close(s.quit) })
+	s.beside.Wait()
 	s.closing.Lock()
 	defer s.closing.Unlock()
 	if s.closed {

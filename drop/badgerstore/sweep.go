@@ -38,6 +38,9 @@ func (s *Store) Sweep(ctx context.Context, today drop.Day) (removed int, err err
 	if err == nil {
 		err = s.verify()
 	}
+	if err == nil {
+		err = s.countPool(ctx)
+	}
 	if err == nil && s.erased.Swap(false) {
 		if err = s.reclaim(ctx); err != nil {
 			s.erased.Store(true)
@@ -94,6 +97,7 @@ func (t *tx) expire(due [][]byte) (large []*envelope, removed int, err error) {
 		e  *envelope
 	}
 	var all []found
+	var pooled int64
 	for _, key := range due {
 		_, m, id, ok := parseExpiryKey(key)
 		if !ok {
@@ -108,9 +112,15 @@ func (t *tx) expire(due [][]byte) (large []*envelope, removed int, err error) {
 		}
 		// An ID that was erased and used again has an entry of its own.
 		if string(expiryKey(e.expires, m, id)) == string(key) {
+			bytes, err := t.inPool(m, e.body.size)
+			if err != nil {
+				return nil, 0, err
+			}
+			pooled += bytes
 			all = append(all, found{m, id, e})
 		}
 	}
+	t.pooled -= pooled
 	for _, key := range due {
 		t.del(key)
 	}
@@ -146,6 +156,11 @@ func (s *Store) sweepCards(ctx context.Context, today drop.Day) (removed int, er
 			if err != nil || !lapsed(c, today) {
 				return err // published again since
 			}
+			bytes, err := mailboxBytes(t.txn, m)
+			if err != nil {
+				return err
+			}
+			t.pooled += bytes
 			t.del(cardKey(m))
 			t.eraseRow(&c.body)
 			t.removed++

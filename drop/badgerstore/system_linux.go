@@ -21,6 +21,27 @@ func freeBytes(dir string) (int64, error) {
 	return int64(s.Bavail) * int64(s.Bsize), nil
 }
 
+// Room says how many bytes a store in a folder could have in all: those that are
+// free and those that it has. 0 is unknown.
+func Room(dir string) (int64, error) {
+	free, err := freeBytes(dir)
+	if err != nil {
+		return 0, err
+	}
+	files, err := os.ReadDir(filepath.Join(dir, badgerName))
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range files {
+		var s unix.Stat_t
+		// A file may be gone by now, and Badger's newest are larger than what they hold.
+		if unix.Stat(filepath.Join(dir, badgerName, f.Name()), &s) == nil {
+			free += s.Blocks * 512
+		}
+	}
+	return free, nil
+}
+
 // syncData syncs what a file holds; its times may stay behind.
 func syncData(f *os.File) error {
 	for {

@@ -29,6 +29,7 @@ type Options struct {
 	Classic     bool
 	Days        int
 	MaxEnvelope int64
+	Pool        int64
 	Log         *slog.Logger
 }
 
@@ -76,6 +77,7 @@ func Start(o Options) (*Server, error) {
 		Origins:     append([]string{s.URL}, o.Origins...),
 		Days:        o.Days,
 		MaxEnvelope: o.MaxEnvelope,
+		Pool:        o.Pool,
 		Open:        !o.Invitations,
 		Classic:     o.Classic,
 		Release:     "test",

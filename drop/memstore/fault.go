@@ -14,6 +14,7 @@ const (
 	MethodOpen     Method = "Open"
 	MethodErase    Method = "Erase"
 	MethodWithdraw Method = "Withdraw"
+	MethodPooled   Method = "Pooled"
 	MethodInvite   Method = "Invite"
 	MethodSweep    Method = "Sweep"
 )

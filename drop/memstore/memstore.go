@@ -29,6 +29,7 @@ type Store struct {
 	cards       map[drop.MailboxID]card
 	invitations map[[sha256.Size]byte]*drop.MailboxID // nil: unused
 	faults      map[Method][]Fault
+	reserved    int64 // bytes on their way into mailboxes without a card
 }
 
 type name struct {
@@ -111,6 +112,12 @@ func (s *Store) Put(_ context.Context, d drop.Deposit) (drop.Stat, bool, error) 
 	demand(d.Size >= 0, "a deposit has a negative size")
 	demand(d.Body != nil, "a deposit has no body")
 	demand(d.Expires >= d.Day, "a deposit expires before it comes")
+	demand(d.Pool >= 0, "a pool is less than nothing")
+	release, err := s.reserve(d)
+	if err != nil {
+		return drop.Stat{}, false, err
+	}
+	defer release()
 	// Read before the lock is taken: a slow sender holds nobody up.
 	body, err := io.ReadAll(io.LimitReader(d.Body, d.Size+1))
 	if err != nil {
@@ -145,6 +152,44 @@ func (s *Store) Put(_ context.Context, d drop.Deposit) (drop.Stat, bool, error) 
 		return drop.Stat{}, false, f.Err
 	}
 	return e.stat, true, nil
+}
+
+// reserve takes room in the pool for a deposit on its way in.
+func (s *Store) reserve(d drop.Deposit) (release func(), err error) {
+	s.lock()
+	defer s.mu.Unlock()
+	_, carded := s.cards[d.Mailbox]
+	if _, there := s.envelopes[name{d.Mailbox, d.ID}]; there || carded || d.Pool == 0 {
+		return func() {}, nil
+	}
+	if s.pooled()+s.reserved+d.Size > d.Pool {
+		return nil, drop.ErrPoolFull
+	}
+	s.reserved += d.Size
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.reserved -= d.Size
+	}, nil
+}
+
+// Pooled implements [drop.Store].
+func (s *Store) Pooled(context.Context) (int64, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	if f := s.fault(MethodPooled); f.Err != nil {
+		return 0, f.Err
+	}
+	return s.pooled(), nil
+}
+
+func (s *Store) pooled() (bytes int64) {
+	for n, e := range s.envelopes {
+		if _, carded := s.cards[n.mailbox]; !carded {
+			bytes += e.stat.Size
+		}
+	}
+	return bytes
 }
 
 // List implements [drop.Store].

@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"context"
+	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/transom-drop/transom/crypto/keys"
@@ -91,8 +94,10 @@ func TestDepositsLookAlike(t *testing.T) {
 				"again":                func() reply { place.deposit(l); return place.deposit(l) },
 				"another under its ID": func() reply { place.deposit(l); o := newLetter(); o.id = l.id; return place.deposit(o) },
 				"not sealed":           func() reply { return place.deposit(letter{id: l.id, body: l.body[1:], secret: l.secret}) },
-				"too large":            func() reply { return place.deposit(letter{id: l.id, body: droptest.Envelope(1 << 20), secret: l.secret}) },
-				"no hash":              func() reply { return place.do("PUT", place.path(l.id), l.body) },
+				"too large": func() reply {
+					return place.deposit(letter{id: l.id, body: droptest.Envelope(1 << 20), secret: l.secret})
+				},
+				"no hash": func() reply { return place.do("PUT", place.path(l.id), l.body) },
 			}[what]
 			got := send()
 			got.want(t, what+" into a mailbox with "+name, first.status, first.body)
@@ -105,4 +110,60 @@ func TestDepositsLookAlike(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPool: a full pool refuses letters to mailboxes without a card and to no
+// other; what is collected makes room.
+func TestPool(t *testing.T) {
+	body := len(newLetter().body)
+	var logged output
+	r := newRig(t, func(c *server.Config) {
+		c.Pool, c.Log = int64(2*body), slog.New(server.NewLogHandler(&logged))
+	})
+	r.publish()
+	r.deposited()
+	a, b := r.thread(), r.thread()
+	first := a.deposited()
+	b.deposited()
+	l := newLetter()
+	a.deposit(l).want(t, "a full pool, in a mailbox that is used", 507, saysFull)
+	r.thread().deposit(l).want(t, "a full pool, in a new mailbox", 507, saysFull)
+	a.deposit(first).want(t, "what is there, again", 200, saysDeposited)
+	r.deposited()
+	if want := "the pool for replies is full; letters to mailboxes without a card are refused\n"; !strings.HasSuffix(logged.String(), want) || strings.Count(logged.String(), "\n") != 1 {
+		t.Errorf("logged %q, want %q once", logged.String(), want)
+	}
+	a.asOwner("DELETE", a.path(first.id), nil).want(t, "collecting", 204, "")
+	a.deposit(l).want(t, "after that", 201, saysDeposited)
+	a.deposit(newLetter()).want(t, "full again", 507, saysFull)
+	b.publish() // b's letters are the pool's no more
+	b.deposited()
+	a.deposited()
+	a.deposit(newLetter()).want(t, "and full again", 507, saysFull)
+	r.setClock((today + 31).Time())
+	if _, err := r.store.Sweep(t.Context(), today+31); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.deposit(newLetter()); got.status != 201 {
+		t.Errorf("after the sweep: %+v", got)
+	}
+}
+
+// TestCounting: a store that has just been opened and does not know yet how full
+// the pool is asks for patience, but only where it matters.
+func TestCounting(t *testing.T) {
+	r := newRig(t, func(c *server.Config) { c.Store = counting{c.Store} })
+	r.publish()
+	r.deposited()
+	r.thread().deposit(newLetter()).want(t, "without a card", 503, saysBusy)
+}
+
+// counting has just been opened.
+type counting struct{ drop.Store }
+
+func (c counting) Put(ctx context.Context, d drop.Deposit) (drop.Stat, bool, error) {
+	if _, _, err := c.Card(ctx, d.Mailbox); err != nil {
+		return drop.Stat{}, false, drop.ErrCounting
+	}
+	return c.Store.Put(ctx, d)
 }

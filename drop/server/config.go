@@ -27,6 +27,10 @@ type Config struct {
 	Days int
 	// MaxEnvelope is the largest envelope in bytes; 0 is drop.DefaultMaxEnvelope.
 	MaxEnvelope int64
+	// Pool is how many bytes the envelopes in all mailboxes without a card may have
+	// together; 0 is drop.DefaultPool. Replies wait there, and anyone can make such
+	// a mailbox: without a bound they could be filled until no drop takes a letter.
+	Pool int64
 	// Open lets anyone publish a first card, without an invitation.
 	Open bool
 	// Classic also takes envelopes for age's X25519 keys, as made by stock age
@@ -64,6 +68,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxEnvelope < 0 {
 		return c, errors.New("the largest envelope has less than no bytes")
+	}
+	if c.Pool == 0 {
+		c.Pool = drop.DefaultPool
+	}
+	if c.Pool < 0 {
+		return c, errors.New("the pool has less than no bytes")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -56,6 +56,7 @@ func (s *Server) putEnvelope(c *call) (*answer, error) {
 		Day:      today,
 		Expires:  today + drop.Day(s.Days),
 		Body:     sealed,
+		Pool:     s.Pool,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("couldn't store an envelope: %w", err)

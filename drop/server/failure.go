@@ -36,7 +36,7 @@ var (
 	notSealed    = &failure{status: http.StatusUnprocessableEntity, code: "not_sealed", message: "This is not something sealed. Nothing of it was kept."}
 	internal     = &failure{status: http.StatusInternalServerError, code: "internal", message: "Something failed on this server. Nothing was acknowledged; try again later."}
 	busy         = &failure{status: http.StatusServiceUnavailable, code: "busy", message: "The server is busy. Try again in a moment.", header: [2]string{"Retry-After", "10"}}
-	full         = &failure{status: http.StatusInsufficientStorage, code: "full", message: "The server's disk is full. What it keeps stays readable."}
+	full         = &failure{status: http.StatusInsufficientStorage, code: "full", message: "The server has no room for this. What it keeps stays readable."}
 )
 
 // failures is the one table from an error to what is said about it.
@@ -49,6 +49,8 @@ var failures = []struct {
 	{drop.ErrChanged, changed},
 	{drop.ErrInvitation, invitation},
 	{drop.ErrFull, full},
+	{drop.ErrPoolFull, full},
+	{drop.ErrCounting, busy},
 	{gate.ErrHeader, notSealed},
 	{gate.ErrClass, notSealed},
 	{gate.ErrSize, notSealed},

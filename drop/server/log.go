@@ -16,6 +16,7 @@ const (
 	msgPoisoned = "the store failed while writing and has stopped; look at the disk, then start again"
 	msgDamaged  = "a stored record is damaged; it was not handed out"
 	msgFull     = "the disk is full; new letters are refused"
+	msgPool     = "the pool for replies is full; letters to mailboxes without a card are refused"
 	msgInternal = "something failed; the request was refused"
 	msgPanic    = "a request ended in a defect of this program; it was refused"
 	msgOther    = "something happened that has no category"
@@ -24,7 +25,7 @@ const (
 // logged is what may appear in a log: messages word for word, and the keys of
 // attributes that hold a count or a yes.
 var (
-	loggedMessages = map[string]bool{msgPoisoned: true, msgDamaged: true, msgFull: true, msgInternal: true, msgPanic: true}
+	loggedMessages = map[string]bool{msgPoisoned: true, msgDamaged: true, msgFull: true, msgPool: true, msgInternal: true, msgPanic: true}
 	loggedKeys     = map[string]bool{"removed": true, "count": true, "days": true}
 )
 

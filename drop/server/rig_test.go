@@ -261,7 +261,7 @@ const (
 	saysNotSealed    = `{"error":"not_sealed","message":"This is not something sealed. Nothing of it was kept."}` + "\n"
 	saysInternal     = `{"error":"internal","message":"Something failed on this server. Nothing was acknowledged; try again later."}` + "\n"
 	saysBusy         = `{"error":"busy","message":"The server is busy. Try again in a moment."}` + "\n"
-	saysFull         = `{"error":"full","message":"The server's disk is full. What it keeps stays readable."}` + "\n"
+	saysFull         = `{"error":"full","message":"The server has no room for this. What it keeps stays readable."}` + "\n"
 	saysDeposited    = `{"day":20000,"expires":20030}` + "\n"
 )
 

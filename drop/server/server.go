@@ -78,6 +78,8 @@ func (s *Server) note(err error) {
 		s.Log.Error(msgDamaged)
 	case errors.Is(err, drop.ErrFull):
 		s.Log.Error(msgFull)
+	case errors.Is(err, drop.ErrPoolFull):
+		s.Log.Error(msgPool)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 	default:
 		s.Log.Error(msgInternal)

@@ -16,6 +16,7 @@ import (
 func testModel(seed uint64) func(t *testing.T, s drop.Store) {
 	return func(t *testing.T, s drop.Store) {
 		c := &comparison{t: t, got: s, want: memstore.New(), day: today, rnd: rand.New(rand.NewPCG(seed, 0))}
+		c.pooled() // waits until a store that counts has counted
 		for range 600 {
 			c.step()
 			if t.Failed() {
@@ -62,6 +63,7 @@ func (c *comparison) step() {
 	default:
 		c.sweep()
 	}
+	c.pooled()
 }
 
 func (c *comparison) put() {
@@ -79,6 +81,7 @@ func (c *comparison) put() {
 	}
 	d := deposit(m, id, body, byte(c.rnd.IntN(2)))
 	d.Day, d.Expires = c.day, c.day+drop.Day(c.rnd.IntN(5))
+	d.Pool = int64(c.rnd.IntN(3)) * (2 << 20)
 	e := d
 	e.Body = bytes.NewReader(body)
 	gotStat, gotCreated, gotErr := c.got.Put(ctx, d)
@@ -134,6 +137,16 @@ func (c *comparison) putCard() {
 	}
 }
 
+// pooled is the same after every step.
+func (c *comparison) pooled() {
+	got, gotErr := c.got.Pooled(ctx)
+	want, wantErr := c.want.Pooled(ctx)
+	c.same("Pooled", gotErr, wantErr)
+	if got != want {
+		c.t.Errorf("Pooled: %d bytes; want %d", got, want)
+	}
+}
+
 func (c *comparison) card(m drop.MailboxID) {
 	got, gotDay, gotErr := c.got.Card(ctx, m)
 	want, wantDay, wantErr := c.want.Card(ctx, m)
@@ -159,7 +172,7 @@ func (c *comparison) sweep() {
 // same compares the kinds of two errors.
 func (c *comparison) same(what string, got, want error) {
 	c.t.Helper()
-	for _, kind := range []error{drop.ErrNotFound, drop.ErrConflict, drop.ErrChanged, drop.ErrInvitation} {
+	for _, kind := range []error{drop.ErrNotFound, drop.ErrConflict, drop.ErrChanged, drop.ErrInvitation, drop.ErrPoolFull} {
 		if errors.Is(got, kind) != errors.Is(want, kind) {
 			c.t.Errorf("%s: error %v; want %v", what, got, want)
 		}
