@@ -1,16 +1,18 @@
-/** The page: which of its views is shown, and when. It keeps nothing but what is on it, and wipes that when it goes. */
+/** The page: which of its rooms is shown, and when. It keeps nothing but what is on it, and wipes that when it goes. */
 
+import { ask } from "./ask.ts";
 import { checkDay, openCard, type Card } from "./card.ts";
 import { today } from "./days.ts";
 import { button, element, heading, paragraph } from "./dom.ts";
 import { onDrop } from "./enclosures.ts";
 import { failureView, readingWords, Refusal, remedy } from "./failures.ts";
 import { elsewhere, leaveButton, onShiftThrice } from "./leave.ts";
-import { doneView } from "./doneview.ts";
-import { letterView, type LetterView } from "./letterview.ts";
+import { codenameView, letterView } from "./letterview.ts";
 import { type Link, parseLink } from "./link.ts";
 import { locale } from "./locale.ts";
 import { requireSecureContext } from "./random.ts";
+import type { House, Room } from "./room.ts";
+import { second } from "./second.ts";
 import type { Drop } from "./sending.ts";
 import { getCard, getInfo } from "./server.ts";
 import { text } from "./text.ts";
@@ -20,20 +22,26 @@ const stage = document.querySelector("main")!;
 const top = document.querySelector("header")!;
 const said = element("p", { class: "said", role: "status", "aria-live": "polite" });
 
-/** The link that is open, and the letter on the page: there is at most one of each. */
+/** The link that is open, and the room that is shown. */
 let opened: Link | undefined;
-let letter: LetterView | undefined;
+let room: Room = { nodes: [] };
 
 /** How long the card may take before the page says that the line is slow, in milliseconds. */
 const patience = 8_000;
 
-function say(words: string): void {
-  said.textContent = words;
-}
+const house: House = {
+  show,
+  say(words) {
+    said.textContent = words;
+  },
+  shut: (is) => void top.classList.toggle("shut", is),
+  home: () => openCode(""),
+};
 
-function show(nodes: readonly Node[]): void {
-  letter = undefined;
-  stage.replaceChildren(...nodes);
+function show(next: Room): void {
+  room.wipe?.();
+  room = next;
+  stage.replaceChildren(...next.nodes);
   scrollTo(0, 0);
   stage.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
 }
@@ -46,7 +54,11 @@ function fromAddressBar(): string {
 }
 
 function openCode(code: string): void {
-  if (!code) return show(welcomeView(openLink));
+  if (!code) {
+    opened = undefined;
+    house.shut(false);
+    return show({ nodes: [...welcomeView(openLink), codenameView(openWords)] });
+  }
   try {
     openLink(parseLink(code));
   } catch (error) {
@@ -57,7 +69,7 @@ function openCode(code: string): void {
 function openLink(link: Link): void {
   if (link.origin !== undefined && link.origin !== location.origin) {
     opened = undefined;
-    return show(elsewhereView(link, openLink));
+    return show({ nodes: elsewhereView(link, openLink) });
   }
   opened = link;
   void read(link);
@@ -65,8 +77,8 @@ function openLink(link: Link): void {
 
 async function read(link: Link): Promise<void> {
   const slow = paragraph("", "soft");
-  show([heading("h1", text.reading), paragraph(text.readingWhat), slow]);
-  const timer = setTimeout(() => say((slow.textContent = text.readingSlow)), patience);
+  show({ nodes: [heading("h1", text.reading), paragraph(text.readingWhat), slow] });
+  const timer = setTimeout(() => house.say((slow.textContent = text.readingSlow)), patience);
   let card: Card | undefined;
   try {
     const [info, sealed] = await Promise.all([getInfo(location.origin), getCard(location.origin, link.mailbox)]);
@@ -81,18 +93,26 @@ async function read(link: Link): Promise<void> {
 }
 
 function write(drop: Drop): void {
-  const view = letterView(drop, {
-    say,
-    delivered(deposit, receipt) {
-      const { mailbox, envelope, withdrawSecret } = deposit;
-      view.wipe();
-      show(doneView(drop.card.title, { mailbox, envelope, withdrawSecret }, receipt, show, () => write(drop)));
-      top.classList.add("shut");
-    },
-  });
-  top.classList.remove("shut");
-  show(view.nodes);
-  letter = view;
+  house.shut(false);
+  show(letterView(drop, house, () => write(drop), openWords));
+}
+
+/** Asks before a letter is lost, then for the words of an earlier one. */
+async function openWords(): Promise<void> {
+  if (!(await mayGo())) return;
+  opened = undefined;
+  house.shut(false);
+  show({ nodes: [heading("h1", text.fetching), paragraph(text.fetchingWhat)] });
+  const here = room;
+  try {
+    const { wordsView } = await second();
+    if (room === here) show(wordsView(house));
+  } catch (error) {
+    if (room !== here) return;
+    const { wrong, todo } = readingWords(error);
+    const acts = element("div", { class: "acts" }, button(text.retry, "main", () => void openWords()));
+    show({ nodes: [heading("h1", text.nothingSent), paragraph(wrong), paragraph(todo), acts] });
+  }
 }
 
 function showFailure(error: unknown, card?: Card, link?: Link): void {
@@ -100,35 +120,22 @@ function showFailure(error: unknown, card?: Card, link?: Link): void {
   const next = remedy(error);
   if (next === "again" && link) nodes.push(element("div", { class: "acts" }, button(text.retry, "main", () => openLink(link))));
   if (next === "another") nodes.push(pasteField(text.pasteAgain, openLink));
-  show(nodes);
+  show({ nodes });
 }
 
 /** Another link in the same tab: a letter is not thrown away for it without a word. */
-function onHashChange(): void {
+async function onHashChange(): Promise<void> {
   const code = fromAddressBar();
   if (!code) return;
-  const same = opened !== undefined && isSame(opened, code);
-  if (same && letter) return;
-  if (!letter?.unsent()) return openCode(code);
-  const ask = element("dialog", { "aria-labelledby": "discard" });
-  const close = (): void => ask.remove();
-  ask.append(
-    element("h2", { id: "discard" }, text.discard),
-    paragraph(text.discardWhat),
-    element(
-      "div",
-      { class: "acts" },
-      button(text.discardKeep, "main", close),
-      button(text.discardYes, "quiet", () => {
-        close();
-        letter?.wipe();
-        openCode(code);
-      }),
-    ),
-  );
-  ask.addEventListener("close", close);
-  document.body.append(ask);
-  ask.showModal();
+  if (opened !== undefined && isSame(opened, code) && room.enclose) return;
+  if (await mayGo()) openCode(code);
+}
+
+/** Whether nothing would be lost, or whoever would lose it agrees. */
+async function mayGo(): Promise<boolean> {
+  const here = room;
+  const question = here.loses?.();
+  return !question || ((await ask(question)) && room === here);
 }
 
 function isSame(link: Link, code: string): boolean {
@@ -140,8 +147,8 @@ function isSame(link: Link, code: string): boolean {
 }
 
 function wipe(): void {
-  letter?.wipe();
-  letter = undefined;
+  room.wipe?.();
+  room = { nodes: [] };
   opened = undefined;
   document.body.replaceChildren();
 }
@@ -167,7 +174,7 @@ function start(): void {
   document.body.append(said);
   onShiftThrice(leave);
   addEventListener("beforeunload", (event) => {
-    if (!letter?.unsent()) return;
+    if (!room.loses?.()) return;
     event.preventDefault();
     event.returnValue = true; // what browsers before 2023 heed
   });
@@ -179,15 +186,15 @@ function start(): void {
   const hover = element("p", { class: "hover", role: "status", hidden: true }, text.encloseDrop);
   document.body.append(hover);
   onDrop(
-    (is) => !(hover.hidden = !is || !letter),
-    (files, folders) => letter?.enclose(files, folders),
+    (is) => !(hover.hidden = !is || !room.enclose),
+    (files, folders) => room.enclose?.(files, folders),
   );
   try {
     requireBrowser();
   } catch (error) {
-    return show(failureView(readingWords(error))); // The link stays in the address bar: it has to be opened otherwise.
+    return show({ nodes: failureView(readingWords(error)) }); // The link stays in the address bar: it has to be opened otherwise.
   }
-  addEventListener("hashchange", onHashChange);
+  addEventListener("hashchange", () => void onHashChange());
   openCode(fromAddressBar());
 }
 

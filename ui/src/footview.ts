@@ -1,24 +1,35 @@
 /**
  * The foot of a letter: the button, then in its place what is happening, and what
  * went wrong. The letter above stays where it is all the while.
+ *
+ * A letter that can be answered goes in two steps, first itself, then a copy of its
+ * words for whoever wrote it. It is sent when the server has said that it holds both.
  */
 
+import type { Card } from "./card.ts";
 import { button, element, paragraph } from "./dom.ts";
 import { TransomError } from "./errors.ts";
 import { leftWords, notice, Refusal, sendingWords } from "./failures.ts";
-import { Cancelled, deliver, type Drop, envelopeSize, type Letter, seal, withdraw } from "./sending.ts";
-import type { Deposit, Receipt } from "./server.ts";
+import { Cancelled, deliver, type Parcel, takeBack } from "./sending.ts";
+import type { Receipt } from "./server.ts";
 import { text } from "./text.ts";
 import { wayView } from "./wayview.ts";
 
 /** What the foot needs of the letter above it. */
 export interface Above {
-  letter(): Letter;
+  readonly card: Card;
+  /** How many days the server keeps a letter. */
+  readonly days: number;
+  /** What keeps the letter from being sent. */
   complaint(): string | undefined;
+  /** How large the letter is, sealed. */
+  size(): number | undefined;
+  seal(onSealed: (bytes: number) => void, cancel: AbortSignal): Promise<Parcel>;
   files(): readonly File[];
   freeze(frozen: boolean): void;
   say(words: string): void;
-  delivered(deposit: Deposit, receipt: Receipt): void;
+  /** The letter is on the server, and so is the copy unless there is none or it failed. */
+  delivered(parcel: Parcel, receipt: Receipt, failed?: unknown): void;
 }
 
 /** How long a server may still be storing what had arrived when its sender cancelled, in milliseconds. */
@@ -26,17 +37,15 @@ const settling = 1000;
 
 export class Foot {
   readonly view = element("section", { class: "foot" });
-  private readonly drop: Drop;
   private readonly above: Above;
   /** What is on its way. */
   private running: AbortController | undefined;
   /** The letter as it stands, sealed: sent again it is the same to the server. */
-  private sealed: Deposit | undefined;
+  private sealed: Parcel | undefined;
   /** What was sent, this letter or an earlier form of it, and may have arrived for all that is known. */
-  private uncertain: Deposit | undefined;
+  private uncertain: Parcel | undefined;
 
-  constructor(drop: Drop, above: Above) {
-    this.drop = drop;
+  constructor(above: Above) {
     this.above = above;
     this.rest();
   }
@@ -72,25 +81,30 @@ export class Foot {
   }
 
   private async send(): Promise<void> {
-    const { drop, above } = this;
+    const { above } = this;
     const words = above.complaint();
     if (words) return this.complain(words);
     const cancel = (this.running = new AbortController());
-    const way = wayView(envelopeSize(drop, above.letter()) ?? 0, () => cancel.abort(), above.say);
+    const way = wayView(above.size() ?? 0, () => cancel.abort(), above.say);
     above.freeze(true);
     this.view.replaceChildren(way.view);
     way.view.querySelector("h2")!.focus();
     let leaving = false;
     try {
-      const deposit = (this.sealed ??= await seal(drop, above.letter(), way.sealed, cancel.signal));
+      const parcel = (this.sealed ??= await above.seal(way.sealed, cancel.signal));
       way.sending();
-      const reports = { leaving: () => void (leaving = true), handed: way.handed, broken: way.broken };
-      const receipt = await deliver(deposit, reports, cancel.signal);
+      const reports = { leaving: () => void (leaving = true), handed: way.handed, broken: way.broken, copying: way.copying };
+      const receipt = await deliver(parcel, reports, cancel.signal);
+      if (this.running !== cancel) return;
       this.running = undefined;
-      above.delivered(deposit, receipt);
+      above.delivered(parcel, receipt);
     } catch (error) {
       if (this.running !== cancel) return; // The page has moved on.
-      this.rest(error instanceof Cancelled ? await this.cancelled(leaving) : await this.failed(error, leaving, way.most()));
+      if (error instanceof Cancelled) return this.rest(await this.cancelled(leaving));
+      const { sealed } = this;
+      if (!sealed?.arrived) return this.rest(await this.failed(error, leaving, way.most()));
+      this.running = undefined;
+      above.delivered(sealed, sealed.arrived, error);
     } finally {
       way.stop();
     }
@@ -102,10 +116,10 @@ export class Foot {
     if (!sealed || !leaving) return notice(false, this.nothingLeft(), text.cancelledNothing, text.stillHere);
     this.view.replaceChildren(paragraph(text.cancelling));
     await new Promise((settled) => setTimeout(settled, settling));
-    const result = await withdraw(sealed);
+    const result = await takeBack(sealed);
     this.settle(sealed, result === "unknown");
     if (result === "unknown") {
-      return notice(true, text.allLeft, text.cancelledUnsure(this.drop.info.days), text.sameAgain, text.stillHere);
+      return notice(true, text.allLeft, text.cancelledUnsure(this.above.days), text.sameAgain, text.stillHere);
     }
     this.sealed = undefined;
     return notice(false, text.cancelledLeft, result === "erased" ? text.cancelledErased : text.cancelledGone, text.stillHere);
@@ -113,17 +127,17 @@ export class Foot {
 
   private async failed(error: unknown, leaving: boolean, handed: number): Promise<HTMLElement> {
     const { sealed } = this;
-    const { left, open } = leftWords(error, handed < (sealed?.sealed.size ?? 0));
+    const { left, open } = leftWords(error, handed < (sealed?.letter.sealed.size ?? 0));
     if (sealed && leaving) this.settle(sealed, open);
     if (error instanceof TransomError && error.code === "server/conflict") this.sealed = undefined;
-    const { wrong, todo } = sendingWords(await nameFile(error, this.above.files()), this.drop.card);
+    const { wrong, todo } = sendingWords(await nameFile(error, this.above.files()), this.above.card);
     const again = sealed && this.uncertain === sealed ? [text.sameAgain] : [];
     return notice(true, leaving ? left : this.nothingLeft(), wrong, todo, ...again, text.stillHere);
   }
 
-  private settle(deposit: Deposit, open: boolean): void {
-    if (open) this.uncertain = deposit;
-    else if (this.uncertain === deposit) this.uncertain = undefined;
+  private settle(parcel: Parcel, open: boolean): void {
+    if (open) this.uncertain = parcel;
+    else if (this.uncertain === parcel) this.uncertain = undefined;
   }
 
   /** What is said when this attempt sent nothing: an earlier one may have. */

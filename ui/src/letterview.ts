@@ -1,135 +1,124 @@
-/** The card as its recipient wrote it, and the letter: a sheet, what is enclosed, what will be known, and what becomes of it. */
+/** The card as its recipient wrote it, and the letter: a sheet, what is enclosed, what is asked, what will be known, and what becomes of it. */
 
-import { element, foreign, heading, paragraph, unkept } from "./dom.ts";
-import { enclosures } from "./enclosures.ts";
-import { Foot } from "./footview.ts";
+import { doneView } from "./doneview.ts";
+import { button, element, foreign, heading, paragraph } from "./dom.ts";
 import { knownView } from "./known.ts";
-import { largestMessage } from "./letter.ts";
 import { date } from "./locale.ts";
-import { type Drop, envelopeSize, largest, type Letter } from "./sending.ts";
-import type { Deposit, Receipt } from "./server.ts";
+import { paper } from "./paper.ts";
+import { questionsView } from "./questionsview.ts";
+import type { House, Room } from "./room.ts";
+import { second, type Second } from "./second.ts";
+import { beginThread, type Drop, envelopeSize, largest, type Letter, offersReplies, type Place, seal } from "./sending.ts";
 import { text } from "./text.ts";
-import { utf8 } from "./bytes.ts";
+import type { ThreadKeys } from "./threadkeys.ts";
 
-export interface LetterView {
-  readonly nodes: Node[];
-  /** Whether something would be lost with this page. */
-  unsent(): boolean;
-  enclose(files: readonly File[], folders: readonly string[]): void;
-  /** Breaks off what is on its way, and forgets what was written. */
-  wipe(): void;
+/** What a letter needs for the answer to find its writer. The same for every attempt, or an answer to an earlier one would find nobody. */
+interface Begun {
+  readonly script: Second;
+  readonly words: readonly string[];
+  readonly place: Place;
 }
 
-/** What the view tells the page. */
-export interface LetterEvents {
-  say(words: string): void;
-  delivered(deposit: Deposit, receipt: Receipt): void;
-}
+/** Stands in for a place while there is none: what a letter says of it is as long as of any. */
+const anybody = beginThread({ author: new Uint8Array(8) } as ThreadKeys);
 
-export function letterView(drop: Drop, events: LetterEvents): LetterView {
+/** again opens the drop for another letter, words the thread of an earlier one. */
+export function letterView(drop: Drop, house: House, again: () => void, words: () => void): Room {
   const { card, info } = drop;
-  const sheet = element("textarea", { ...unkept, id: "letter", class: "sheet", rows: 10 });
-  const say = (words: string): void => {
-    note.textContent = words;
-    events.say(words);
-  };
-  const files = enclosures(card.policy.files, say, () => changed());
-  const note = element("p", { class: "small wrong note" });
-  const foot = new Foot(drop, {
-    letter: () => letter(),
-    complaint: () => complaint(drop, letter()),
-    files: () => files.files,
+  let begun: Begun | undefined;
+  const questions = questionsView(card.questions, language(drop), () => sheet.changed());
+  const reply = replyChoice(offersReplies(card), () => sheet.changed());
+  const whole = (letter: Letter): Letter => ({ ...letter, answers: questions.answers() });
+  const sheet = paper({
+    card,
+    days: info.days,
+    largest: largest(drop),
+    title: text.letter,
+    between: [...questions.nodes, reply.view, knownView(card.title, info.days)],
+    size: (letter) => envelopeSize(drop, whole(letter), reply.wanted() ? anybody : undefined),
+    async seal(letter, onSealed, cancel) {
+      if (!reply.wanted()) return seal(drop, whole(letter), onSealed, cancel);
+      begun ??= await begin();
+      return seal(drop, whole(letter), onSealed, cancel, begun.place);
+    },
+    complaint() {
+      const wrong = questions.complaint();
+      wrong?.field.focus();
+      return wrong?.words;
+    },
+    filled: () => questions.answers().size > 0,
     freeze(frozen) {
-      sheet.readOnly = frozen;
-      files.freeze(frozen);
+      questions.freeze(frozen);
+      reply.freeze(frozen);
     },
-    say: events.say,
-    delivered: events.delivered,
+    wipe: () => questions.wipe(),
+    say: house.say,
+    delivered(parcel, receipt, failed) {
+      const done = { drop, parcel, receipt, again };
+      if (!begun || !parcel.copy) return house.show(doneView(done, house));
+      const { script, words: kept } = begun;
+      house.show(failed === undefined ? script.keepView(done, kept, house) : script.halfView(done, kept, failed, house));
+    },
   });
-
-  const letter = (): Letter => {
-    const names = files.names();
-    return { message: sheet.value, files: files.files.map((blob, i) => ({ name: names[i]!, blob })) };
-  };
-  let pending: ReturnType<typeof setTimeout> | undefined;
-  const count = (): void => {
-    const wrong = complaint(drop, letter(), false);
-    files.total(wrong ?? standing(drop, letter()), wrong !== undefined);
-  };
-  const changed = (): void => {
-    foot.edited();
-    note.textContent = "";
-    clearTimeout(pending);
-    pending = setTimeout(count, 200);
-  };
-  sheet.addEventListener("input", () => {
-    grow(sheet);
-    changed();
-  });
-  count();
-
   return {
-    nodes: [
-      ...cardView(drop),
-      element("h2", {}, element("label", { for: "letter" }, text.letter)),
-      sheet,
-      files.view,
-      note,
-      knownView(card.title, info.days),
-      foot.view,
-    ],
-    unsent: () => foot.busy() || sheet.value.trim() !== "" || files.files.length > 0,
-    enclose(added, folders) {
-      if (foot.busy()) return;
-      if (added.length) files.add(added);
-      if (folders[0] !== undefined) say(card.policy.files ? text.folder(folders[0]) : text.noFiles);
-    },
-    wipe() {
-      foot.stop();
-      clearTimeout(pending);
-      sheet.value = "";
-      files.wipe();
-    },
+    nodes: [...cardView(drop), ...sheet.nodes, codenameView(words)],
+    loses: () => (sheet.unsent() ? text.discard : undefined),
+    enclose: sheet.enclose,
+    wipe: sheet.wipe,
   };
 }
 
-/** What the recipient wrote: who this is, what they tell everybody who has the link, what they ask for. */
-function cardView({ card }: Drop): Node[] {
-  const lang = card.languages[0] ?? "";
-  const list = (title: string, items: Node[], ...more: Node[]): HTMLElement =>
-    element("section", {}, element("h2", {}, title), ...items, ...more);
-  const labels = card.questions.map(({ label }) => element("li", {}, element("bdi", {}, label)));
+async function begin(): Promise<Begun> {
+  const script = await second();
+  const codename = script.newCodename();
+  return { script, words: codename.words, place: beginThread(await script.threadKeys(codename)) };
+}
+
+function language({ card }: Drop): string {
+  return card.languages[0] ?? "";
+}
+
+/** What the recipient wrote: who this is, and what they tell everybody who has the link. */
+function cardView(drop: Drop): Node[] {
+  const { card } = drop;
+  const lang = language(drop);
   const notices = card.notices.map((each) =>
     element("div", { class: "told" }, paragraph(date(each.day), "small"), ...foreign(each.text)),
   );
   return [
     heading("h1", card.title, { dir: "auto", lang, class: card.title.length > 60 && "long" }),
     element("section", { lang }, ...foreign(card.intro)),
-    ...(notices.length ? [list(text.noticesTitle, notices)] : []),
-    ...(labels.length ? [list(text.questionsTitle, [element("ul", {}, ...labels)], paragraph(text.questionsDo, "soft"))] : []),
+    ...(notices.length ? [element("section", {}, element("h2", {}, text.noticesTitle), ...notices)] : []),
   ];
 }
 
-/** What keeps a letter from being sent, before anything is sealed. */
-function complaint(drop: Drop, letter: Letter, finished = true): string | undefined {
-  if (finished && letter.message.trim() === "" && letter.files.length === 0) return text.empty;
-  const length = utf8(letter.message).length;
-  if (length > largestMessage) return text.tooLong(length, largestMessage);
-  const size = envelopeSize(drop, letter);
-  return size !== undefined && size > largest(drop) ? text.tooLarge(size, largest(drop)) : undefined;
+interface ReplyChoice {
+  readonly view: HTMLElement;
+  wanted(): boolean;
+  freeze(frozen: boolean): void;
 }
 
-/** The line below the letter: what is enclosed, and how much may be. */
-function standing(drop: Drop, letter: Letter): string {
-  if (!drop.card.policy.files) return text.noFiles;
-  const size = envelopeSize(drop, letter);
-  if (letter.files.length === 0 || size === undefined) return text.room(largest(drop));
-  return text.enclosed(letter.files.length, size, largest(drop));
+/** An answer is what is expected; to want none is a quiet choice. */
+function replyChoice(offered: boolean, changed: () => void): ReplyChoice {
+  const none = element("input", { type: "checkbox", autocomplete: "off", "aria-describedby": "reply-none" });
+  none.addEventListener("change", changed);
+  const view = element(
+    "section",
+    { class: "reply" },
+    element("h2", {}, text.reply),
+    paragraph(offered ? text.replyWhat : text.replyNever),
+    offered && element("label", { class: "option" }, none, element("span", {}, text.replyNone)),
+    offered && element("p", { id: "reply-none", class: "small" }, text.replyNoneWhat),
+  );
+  return { view, wanted: () => offered && !none.checked, freeze: (frozen) => void (none.disabled = frozen) };
 }
 
-/** Makes the sheet as long as the letter, where the browser does not by itself. */
-function grow(sheet: HTMLTextAreaElement): void {
-  if (CSS.supports("field-sizing", "content")) return;
-  const line = parseFloat(getComputedStyle(sheet).lineHeight);
-  sheet.rows += Math.ceil((sheet.scrollHeight - sheet.clientHeight) / line);
+/** The way to the thread of an earlier letter, for who has its words. */
+export function codenameView(words: () => void): HTMLElement {
+  return element(
+    "section",
+    { class: "aside" },
+    paragraph(text.codenameWhat, "soft"),
+    element("div", { class: "acts" }, button(text.codename, "plain", words)),
+  );
 }

@@ -43,7 +43,14 @@ export const text = {
   tended: (day: number) => `Tended until ${date(day)}.`,
   noticesTitle: "Notices",
   questionsTitle: "You are asked",
-  questionsDo: "Answer in your letter, as far as you like.",
+  questionNeeded: "An answer is needed.",
+  questionOptional: "You can leave this out.",
+  questionScale: "1 is the least, 5 is the most.",
+  questionNone: "No answer",
+  questionMissing: (label: string) => `A question still needs an answer: ${isolated(label)}`,
+  answerTooLong: (label: string, size: number, largest: number) =>
+    `An answer is too long, ${bytes(size)} of at most ${bytes(largest, "floor")}: ${isolated(label)}`,
+  answersTooLong: "The answers are too long together. Put the longer part into the letter.",
   letter: "Your letter",
   files: "Enclosures",
   enclose: "Enclose files",
@@ -67,6 +74,16 @@ export const text = {
   remove: "Remove",
   removeFile: (name: string) => `Remove ${isolated(name)}`,
   removed: (name: string) => `${isolated(name)} is no longer enclosed.`,
+  reply: "An answer",
+  replyWhat:
+    "When your letter is on the server, you get twelve words. With them, and with nothing else, you can look here for an answer, and write again.",
+  replyNone: "No reply wanted",
+  replyNoneWhat: "Then there are no words to keep. Nobody can answer you or ask you anything, and you cannot add to this letter.",
+  replyNever: "This drop does not answer. If you want to be reached, your letter has to say how, and that can say who you are.",
+  codename: "I have a codename",
+  codenameWhat: "You have written before, and kept twelve words.",
+  fetching: "One moment.",
+  fetchingWhat: "A part of this page is being loaded. Nothing of yours is sent.",
   send: "Seal and send",
   empty: "The letter is empty. Write something, or enclose a file.",
 
@@ -107,12 +124,12 @@ export const text = {
       "That a letter came, on which day, and its size in coarse steps; a very large one can stand out. While you are connected it also sees that somebody is. An honest server keeps nothing that tells who; what the letter says, no server can tell.",
     ],
     [
-      "How to leave quickly",
-      "Leave, in the corner, or Shift pressed three times, empties this page at once and opens Wikipedia in its place. The browser’s history still shows that you were here.",
+      "What an answer gives away",
+      "Answers wait in a mailbox of their own, and nothing that is stored links it to this drop. But while you send or look for an answer, a server that watches can see which mailboxes one connection asks for. Whoever gets your twelve words can read every answer that is still there, and write in your place.",
     ],
     [
-      "How an answer could reach you",
-      "Not through this page. If you want one, your letter has to say how, and that can say who you are.",
+      "How to leave quickly",
+      "Leave, in the corner, or Shift pressed three times, empties this page at once and opens Wikipedia in its place. The browser’s history still shows that you were here.",
     ],
     [
       "How to check this page",
@@ -129,6 +146,9 @@ export const text = {
   handed: (handed: number) =>
     `${bytes(handed, "floor")} have been handed to the connection. They count when the server has said that it holds all of them.`,
   handedAll: "Everything has been handed to the connection. The server has not yet said that it holds it.",
+  sendingCopy: "Your letter is on the server, sealed.",
+  sendingCopyWhat:
+    "Now a copy of its words, sealed so that only your twelve words open it, goes to where the answer will wait. Keep this page open for a moment.",
   slow: "The line is slow. Nothing is lost; keep this page open.",
   retrying: (seconds: number) =>
     plural(
@@ -156,10 +176,12 @@ export const text = {
   another: "Write another letter",
 
   // Before a letter is lost.
-  discard: "Discard this letter?",
-  discardWhat: "You have opened another link. The letter on this page is not on the server, and it would be lost.",
-  discardKeep: "Keep writing",
-  discardYes: "Discard it",
+  discard: {
+    title: "Discard this letter?",
+    what: "The letter on this page is not on the server, and it would be lost.",
+    no: "Keep writing",
+    yes: "Discard it",
+  },
 
   // Failures. First whether anything left this browser.
   nothingSent: "Nothing was sent.",
@@ -250,6 +272,10 @@ export const text = {
   serverUnsealed: {
     wrong: "The server did not recognise the letter as sealed, so this page and this server do not fit together.",
     todo: "Copy your letter, open the link again in a new window, and try it there.",
+  },
+  part: {
+    wrong: "A part of this page, which is fetched only when it is needed, did not arrive.",
+    todo: "Look whether this device is connected, and try again.",
   },
   network: { wrong: "The server cannot be reached.", todo: "Look whether this device is connected, and try again." },
   brokeOff: {

@@ -12,6 +12,8 @@ export interface Way {
   sending(): void;
   handed(bytes: number): void;
   broken(seconds: number): void;
+  /** The letter is there, and the copy is on its way. */
+  copying(): void;
   /** The most that was handed to the connection in any attempt. */
   most(): number;
   stop(): void;
@@ -57,6 +59,14 @@ export function wayView(size: number, cancel: () => void, say: (words: string) =
       moving.textContent = "";
       tell(text.retrying(seconds));
       timer = setTimeout(() => tell(text.slow), seconds * 1000 + patience);
+    },
+    copying() {
+      title.textContent = text.sendingCopy;
+      figure.textContent = text.sendingCopyWhat;
+      moving.textContent = "";
+      tell("");
+      say(text.sendingCopy);
+      expect();
     },
     most: () => most,
     stop: () => clearTimeout(timer),

@@ -17,7 +17,8 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "puppeteer-core";
 import { faults } from "./faults.ts";
 import { type Theatre, theatre } from "./stage.ts";
-import { type State, states } from "./states.ts";
+import type { State } from "./acts.ts";
+import { states } from "./states.ts";
 
 /** Run from the top of the repository. PAGE is another folder with a built page. */
 const shots = join("ui", "shots");

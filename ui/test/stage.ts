@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { quiet } from "./browser/rig.ts";
-import { behaviour, scenery, type Stage, type State } from "./states.ts";
+import { scenery, type Stage, type State } from "./acts.ts";
+import { behaviour } from "./states.ts";
 import { type Wire, wire } from "./wire.ts";
 
 const onion = "transomdrop5ywphk2mizl7sjxekz3wfkwqqvmjsaolbvdqfqxd2yqd.onion";
@@ -20,7 +21,7 @@ export async function theatre(folder: string, script?: string): Promise<Theatre>
   const place = await mkdtemp(join(tmpdir(), "transom-shots-"));
   await mkdir(join(place, "a folder"));
   for (const [name, size] of Object.entries(scenery)) await writeFile(join(place, name), Buffer.alloc(size, name));
-  const server = await wire(folder, behaviour({ name: "", heading: "" }, new Uint8Array()), script);
+  const server = await wire(folder, behaviour(new Uint8Array()), script);
   const port = new URL(server.url).port;
   const browser = await puppeteer.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
@@ -45,11 +46,15 @@ export async function theatre(folder: string, script?: string): Promise<Theatre>
 
 async function open(browser: Browser, server: Wire, files: string, state: State): Promise<{ stage: Stage; complaints: string[] }> {
   const found = await state.drop?.();
-  server.behave = behaviour(state, found?.sealed ?? new Uint8Array());
+  server.behave = behaviour(found?.sealed ?? new Uint8Array());
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   const complaints = watch(page);
-  const stage: Stage = { page, wire: server, files };
+  const thread = await state.thread?.(server.url);
+  if (thread) server.behave.kept = thread.kept;
+  if (thread) server.behave.card = { status: 200, bytes: thread.drop.sealed };
+  state.behave?.(server.behave);
+  const stage: Stage = { page, wire: server, files, words: thread?.words ?? "" };
   await page.setViewport({ width: 1280, height: 900 });
   if (state.hasty) await page.evaluateOnNewDocument(hasten);
   await state.before?.(stage);

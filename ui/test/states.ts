@@ -1,133 +1,13 @@
 /** Every state that the page can be in, and how to get there. Pictures and checks of accessibility go through all of them. */
 
-import { join } from "node:path";
-import type { ElementHandle, Page } from "puppeteer-core";
 import { today } from "../src/days.ts";
-import { type Body, drop, type Drop, dropUntil } from "./fixture.ts";
-import { type Behaviour, good, information, refusal, type Wire } from "./wire.ts";
-
-export interface Stage {
-  page: Page;
-  wire: Wire;
-  /** A folder with files to enclose: see scenery. */
-  files: string;
-}
-
-export interface State {
-  name: string;
-  /** The drop whose link is opened; without one the page is opened without a link. */
-  drop?: () => Promise<Drop>;
-  /** Changes what the server does. */
-  behave?: (behave: Behaviour) => void;
-  /** Changes the code in the address. */
-  code?: (code: string) => string;
-  /** Before the page is opened. */
-  before?: (stage: Stage) => Promise<unknown>;
-  /** From the page as it was opened to the state. */
-  act?: (stage: Stage) => Promise<unknown>;
-  /** The beginning of a heading, by which the state is known. */
-  heading: string;
-  /** Makes the page's long waits short: its patience is not what is to be seen. */
-  hasty?: boolean;
-  /** How the browser is to see the server: as loopback, as an onion service, or over plain http. */
-  host?: "onion" | "plain";
-}
+import { done, drag, enclose, fill, handed, lineTold, onTheWay, ordinary, paste, press, pressMain, send, type Stage, type State, takenBack, write } from "./acts.ts";
+import { answering } from "./correspondence.ts";
+import { type Body, drop, dropUntil } from "./fixture.ts";
+import { threadStates } from "./threadstates.ts";
+import { type Behaviour, good, information, refusal } from "./wire.ts";
 
 const now = today();
-
-/** What the scenery folder holds. */
-export const scenery: Record<string, number> = {
-  "minutes-14-march.pdf": 1_400_000,
-  "quay-7-at-night.jpg": 640_000,
-  "payments.csv": 21_300,
-  "archive-of-everything.zip": 19_000_000,
-  "long.bin": 15_000_000,
-};
-
-export const written = `On 14 March the harbour board approved the dredging contract in a meeting that is not in the published calendar. The minutes are enclosed.
-
-Two of the five who voted had been paid by the contractor until January: see the third sheet of the payments. Ask the board for the attendance list of that day; it is kept for two years.`;
-
-const ordinary = (changes: Body = {}) => () => drop("harbour", changes);
-
-async function write({ page }: Stage, words = written): Promise<void> {
-  const sheet = (await page.$("#letter"))!;
-  await sheet.evaluate((field, value) => {
-    (field as HTMLTextAreaElement).value = value;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }, words);
-}
-
-export async function enclose({ page, files }: Stage, ...names: string[]): Promise<void> {
-  const picker = (await page.$("input[type=file]")) as ElementHandle<HTMLInputElement>;
-  await picker.uploadFile(...names.map((name) => join(files, name)));
-  await page.waitForFunction((n) => document.querySelectorAll(".enclosed li").length >= n, {}, names.length);
-  await new Promise((done) => setTimeout(done, 300));
-}
-
-export const pressMain = ({ page }: Stage): Promise<void> => page.click(".foot .main");
-
-async function fill(stage: Stage): Promise<void> {
-  await write(stage);
-  await enclose(stage, "minutes-14-march.pdf", "quay-7-at-night.jpg", "payments.csv");
-}
-
-async function send(stage: Stage): Promise<void> {
-  await write(stage);
-  await pressMain(stage);
-}
-
-async function wayOf(stage: Stage): Promise<void> {
-  await fill(stage);
-  await pressMain(stage);
-  await stage.page.waitForSelector(".way");
-}
-
-/** Until the page has said how the line is. */
-async function lineTold(stage: Stage): Promise<void> {
-  await wayOf(stage);
-  await stage.page.waitForFunction(() => document.querySelector(".way .soft:not(.figure)")?.textContent !== "");
-}
-
-/** Until something was handed to the connection. */
-async function onTheWay(stage: Stage): Promise<void> {
-  await wayOf(stage);
-  await handed(stage);
-}
-
-const handed = ({ page }: Stage) => page.waitForFunction(() => document.querySelectorAll(".figure")[1]?.textContent !== "");
-
-const done = async (stage: Stage): Promise<void> => {
-  await fill(stage);
-  await pressMain(stage);
-  await stage.page.waitForSelector(".shut");
-  await new Promise((settled) => setTimeout(settled, 2000)); // until the pane has closed
-};
-
-const press = (words: RegExp) => async ({ page }: Stage) => {
-  const pressed = await page.evaluate((pattern) => {
-    const found = [...document.querySelectorAll("button")].find((each) => new RegExp(pattern).test(each.className + " " + each.textContent));
-    found?.click();
-    return found !== undefined;
-  }, words.source);
-  if (!pressed) throw new Error(`there is no button like ${words}`);
-};
-
-async function drag(stage: Stage, type: "dragEnter" | "dragOver" | "drop", names: string[]): Promise<void> {
-  const session = await stage.page.createCDPSession();
-  const data = { items: [], files: names.map((name) => join(stage.files, name)), dragOperationsMask: 1 };
-  await session.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
-}
-
-const paste = (words: string) => async ({ page }: Stage) => {
-  await page.type("#paste", words);
-};
-
-const takenBack = async (stage: Stage): Promise<void> => {
-  await done(stage);
-  await stage.page.click("main .acts .quiet");
-  await new Promise((settled) => setTimeout(settled, 500));
-};
 
 const withoutLink: State[] = [
   { name: "welcome", heading: "A letter" },
@@ -198,6 +78,16 @@ const writing: State[] = [
   { name: "letter-onion", drop: ordinary(), host: "onion", heading: "The Harbour Post" },
   { name: "letter-no-files", drop: ordinary({ policy: { files: false, largest: 1 << 20, replies: false } }), heading: "The Harbour Post" },
   { name: "letter-asked", drop: () => drop("clinic", asked), heading: "Ombudsstelle" },
+  {
+    name: "letter-asked-missing",
+    drop: () => answering(asked),
+    act: async (stage) => {
+      await write(stage);
+      await pressMain(stage);
+    },
+    heading: "Ombudsstelle",
+  },
+  { name: "letter-no-reply", drop: ordinary(), act: ({ page }) => page.click(".reply input"), heading: "The Harbour Post" },
   { name: "letter-arabic", drop: () => drop("majlis", arabic), heading: "مجلس" },
   { name: "letter-empty", drop: ordinary(), act: pressMain, heading: "The Harbour Post" },
   {
@@ -373,7 +263,9 @@ const asked: Body = {
   intro: "Wir sind drei, und keiner von uns gehört zur Klinikleitung.\n\nÜber uns: https://ombud.example.org\nSprechstunde: dienstags",
   questions: [
     { id: "where", label: "On which ward or in which building?", kind: "text", required: false, choices: [] },
-    { id: "safe", label: "Is anybody in danger now?", kind: "choice", required: true, choices: ["yes", "no"] },
+    { id: "safe", label: "Is anybody in danger now?", kind: "choice", required: true, choices: ["Yes, now", "Not now, but it can happen again", "No"] },
+    { id: "often", label: "How often does it happen?", kind: "choice", required: false, choices: ["Once", "Every week"] },
+    { id: "trust", label: "How much do you trust that something will change?", kind: "scale", required: false, choices: [] },
   ],
   notices: [{ day: now - 3, text: "We have had several letters about the night shifts on ward 4, and are looking into it. Thank you." }],
 };
@@ -383,11 +275,9 @@ const arabic: Body = {
   intro: "نقرأ كل رسالة تصل إلينا.\n\nاكتب ما حدث وكيف عرفت به، ولا ترسل ما يدل عليك.",
 };
 
-export const states: State[] = [...withoutLink, ...reading, ...unreadable, ...writing, ...sending, ...failures, ...arrived];
+export const states: State[] = [...withoutLink, ...reading, ...unreadable, ...writing, ...sending, ...failures, ...arrived, ...threadStates];
 
-export function behaviour(state: State, sealed: Uint8Array): Behaviour {
-  const behave = good(sealed);
-  behave.info = { status: 200, body: information };
-  state.behave?.(behave);
-  return behave;
+/** A server that does what it should, with time as it is now. */
+export function behaviour(sealed: Uint8Array): Behaviour {
+  return { ...good(sealed), info: { status: 200, body: { ...information, time: Math.floor(Date.now() / 1000) } } };
 }

@@ -11,7 +11,7 @@ import type { Meta } from "../../src/letter.ts";
 import { readLetter } from "../../src/readletter.ts";
 import { drop, identity } from "../fixture.ts";
 import { type Theatre, theatre } from "../stage.ts";
-import { enclose, pressMain, type Stage, type State } from "../states.ts";
+import { enclose, pressMain, type Stage, type State } from "../acts.ts";
 import { refusal, type Reply } from "../wire.ts";
 import { missing } from "./rig.ts";
 

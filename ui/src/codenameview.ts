@@ -1,0 +1,217 @@
+/** The letter is on the server, and its twelve words are shown, once: to copy by hand, and to be sure of. */
+
+import { backView, type Done, doneHead, doneView } from "./doneview.ts";
+import { button, element, heading, paragraph, unkept } from "./dom.ts";
+import { notice, sendingWords } from "./failures.ts";
+import { randomBytes } from "./random.ts";
+import type { House, Room } from "./room.ts";
+import { handOver } from "./saving.ts";
+import { deliver } from "./sending.ts";
+import { text } from "./text.ts";
+import { threadText as words } from "./threadtext.ts";
+
+/** A name that says nothing, and is on everybody's disk. */
+const fileName = "notes.txt";
+
+/** The words of a letter that is wholly sent. */
+export function keepView(done: Done, codename: readonly string[], house: House): Room {
+  house.shut(true);
+  const keeping = new Keeping(done, codename, house);
+  return {
+    nodes: [...doneHead(done), keeping.view],
+    loses: () => (keeping.kept ? undefined : words.keepLoss),
+    wipe: () => keeping.wipe(),
+  };
+}
+
+/** The letter is there and its copy is not: what the words would open does not exist yet. */
+export function halfView(done: Done, codename: readonly string[], failure: unknown, house: House): Room {
+  const { parcel, drop } = done;
+  const cancel = new AbortController();
+  const said = element("p", { class: "soft", role: "status" });
+  const told = element("div");
+  const tell = (error: unknown): void => {
+    const { wrong, todo } = sendingWords(error, drop.card);
+    told.replaceChildren(notice(true, words.halfCopy, wrong, todo));
+  };
+  tell(failure);
+  const again = button(words.halfAgain, "main", async () => {
+    again.disabled = true;
+    said.textContent = words.halfSending;
+    try {
+      await deliver(parcel, { leaving() {}, handed() {}, broken: (seconds) => void (said.textContent = text.retrying(seconds)) }, cancel.signal);
+      if (!cancel.signal.aborted) house.show(keepView(done, codename, house));
+    } catch (error) {
+      if (cancel.signal.aborted) return;
+      tell(error);
+      said.textContent = "";
+      again.disabled = false;
+      again.focus();
+    }
+  });
+  const without = button(words.halfWithout, "quiet", () => house.show(doneView(done, house)));
+  return {
+    nodes: [...doneHead(done), told, element("div", { class: "acts" }, again, without), said],
+    loses: () => words.halfLoss,
+    wipe: () => cancel.abort(),
+  };
+}
+
+/** Shows the words, then asks two of them back, then says how they are used. */
+class Keeping {
+  readonly view = element("section", { class: "keep" });
+  kept = false;
+  private readonly done: Done;
+  private codename: readonly string[];
+  private readonly house: House;
+
+  constructor(done: Done, codename: readonly string[], house: House) {
+    this.done = done;
+    this.codename = codename;
+    this.house = house;
+    document.documentElement.classList.add("keeping");
+    addEventListener("beforeprint", anonymous);
+    this.show();
+  }
+
+  wipe(): void {
+    this.codename = [];
+    this.view.replaceChildren();
+    document.documentElement.classList.remove("keeping");
+    removeEventListener("beforeprint", anonymous);
+  }
+
+  private show(): void {
+    const said = element("p", { class: "small status", role: "status" });
+    const grid = gridOf(this.codename);
+    const act = (label: string, press: () => string | Promise<string>): HTMLElement =>
+      button(label, "plain", async () => {
+        const outcome = await press();
+        this.kept ||= outcome !== words.keepCopyFailed;
+        said.textContent = outcome;
+      });
+    this.turn(
+      words.keep,
+      paragraph(words.keepWhat),
+      grid,
+      element(
+        "div",
+        { class: "acts" },
+        act(words.keepCopy, () => this.copy(grid)),
+        act(words.keepPrint, () => this.print()),
+        act(words.keepSave, () => this.save()),
+      ),
+      said,
+      paragraph(words.keepWhere(location.host), "small"),
+      element("div", { class: "acts" }, button(words.keepNext, "main", () => this.ask())),
+      ...backView(this.done, this.house, words.withdrawHint),
+    );
+  }
+
+  private async copy(grid: HTMLElement): Promise<string> {
+    try {
+      await navigator.clipboard.writeText(this.codename.join(" "));
+      return words.keepCopied;
+    } catch {
+      getSelection()?.selectAllChildren(grid);
+      return words.keepCopyFailed;
+    }
+  }
+
+  private print(): string {
+    print();
+    return words.keepPrinted;
+  }
+
+  private save(): string {
+    handOver(new Blob([this.codename.join("\n") + "\n"], { type: "text/plain" }), fileName);
+    return words.keepSaved(fileName);
+  }
+
+  private ask(): void {
+    const asked = twoOf(this.codename.length);
+    const wrong = element("p", { class: "small wrong", role: "status" });
+    const fields = asked.map((n) =>
+      element("input", { ...unkept, id: `word-${n}`, type: "text", class: "word", dir: "ltr", enterkeyhint: "next" }),
+    );
+    const compare = button(words.checkDo, "main", () => {
+      if (fields.some(({ value }) => !value.trim())) {
+        wrong.textContent = words.checkEmpty;
+        return fields.find(({ value }) => !value.trim())!.focus();
+      }
+      const at = asked.findIndex((n, i) => !isWord(fields[i]!.value, this.codename[n - 1]!));
+      if (at < 0) return this.end(words.kept);
+      wrong.textContent = words.checkWrong(asked[at]!);
+      fields[at]!.select();
+    });
+    for (const [i, field] of fields.entries()) {
+      field.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && !event.isComposing) (fields[i + 1] ?? compare)[i + 1 < fields.length ? "focus" : "click"]();
+      });
+    }
+    this.turn(
+      words.check,
+      paragraph(words.checkWhat),
+      element(
+        "div",
+        { class: "asked" },
+        ...asked.map((n, i) => element("div", {}, element("label", { for: `word-${n}` }, words.checkWord(n)), fields[i]!)),
+      ),
+      wrong,
+      element(
+        "div",
+        { class: "acts" },
+        compare,
+        button(words.checkShow, "plain", () => this.show()),
+        button(words.checkSkip, "quiet", () => this.end(words.keptSkipped)),
+      ),
+    );
+  }
+
+  private end(title: string): void {
+    this.kept = true;
+    this.turn(
+      title,
+      paragraph(words.keptBack(location.host)),
+      paragraph(words.keptClose),
+      element("div", { class: "acts" }, button(words.checkShow, "plain", () => this.show())),
+      ...backView(this.done, this.house, words.withdrawHint, button(text.another, "quiet", () => this.done.again())),
+    );
+  }
+
+  /** Shows the next step, and takes the focus there, but not away from the heading of a page that has just come. */
+  private turn(title: string, ...nodes: Node[]): void {
+    const first = !this.view.hasChildNodes();
+    const head = heading("h2", title);
+    this.view.replaceChildren(head, ...nodes);
+    if (!first) head.focus();
+  }
+}
+
+function gridOf(codename: readonly string[]): HTMLElement {
+  const items = codename.map((word) => element("li", {}, element("bdi", { lang: "en" }, word)));
+  return element("ol", { class: "words", translate: "no", "aria-label": words.keepWords }, ...items);
+}
+
+/** Two different numbers from 1 to so many, in their order. */
+function twoOf(many: number): number[] {
+  const drawn = new Set<number>();
+  while (drawn.size < 2) {
+    const byte = randomBytes(1)[0]!;
+    if (byte < 252) drawn.add((byte % many) + 1); // 252 is a multiple of twelve: each is as likely
+  }
+  return [...drawn].sort((a, b) => a - b);
+}
+
+/** Four letters say which word of the list it is. */
+function isWord(typed: string, word: string): boolean {
+  const tidy = typed.trim().toLowerCase();
+  return tidy === word || (tidy.length >= 4 && word.startsWith(tidy));
+}
+
+/** Browsers print the title of a page above it. */
+function anonymous(): void {
+  const title = document.title;
+  document.title = "\u00a0";
+  addEventListener("afterprint", () => void (document.title = title), { once: true });
+}

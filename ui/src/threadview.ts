@@ -1,0 +1,240 @@
+/** The thread: what was written and answered, in order, and everything that can be done about it. */
+
+import { ask, type Question } from "./ask.ts";
+import type { Conversation, OwnLetter, Reply } from "./conversation.ts";
+import { button, element, heading, paragraph } from "./dom.ts";
+import { type Doing, itemView } from "./itemview.ts";
+import { paper, type Paper } from "./paper.ts";
+import type { House, Room } from "./room.ts";
+import { revokeAll } from "./saving.ts";
+import { deliver, envelopeSize, largest, type Letter, type Parcel, seal } from "./sending.ts";
+import { text } from "./text.ts";
+import { cardWords, openingWords } from "./threadfailures.ts";
+import { threadText as words } from "./threadtext.ts";
+
+export function threadView(conversation: Conversation, house: House): Room {
+  const view = new ThreadView(conversation, house);
+  return {
+    nodes: view.nodes,
+    loses: () => view.loses(),
+    enclose: (files, folders) => view.sheet?.enclose(files, folders),
+    wipe: () => view.wipe(),
+  };
+}
+
+class ThreadView implements Doing {
+  readonly nodes: Node[];
+  sheet: Paper | undefined;
+  private readonly conversation: Conversation;
+  private readonly house: House;
+  private readonly standing = element("div");
+  private readonly list = element("ol", { class: "thread" });
+  private readonly said = element("p", { class: "soft status", role: "status", tabindex: -1 });
+  private readonly writing = element("section", { class: "writing" });
+  private readonly look = button(words.lookAgain, "plain", () => void this.lookAgain());
+  private readonly end = button(words.close, "quiet", () => void this.close());
+  /** Broken off when the view goes. */
+  private readonly gone = new AbortController();
+
+  constructor(conversation: Conversation, house: House) {
+    this.conversation = conversation;
+    this.house = house;
+    const card = conversation.drop?.card;
+    const title = card?.title ?? words.threadUnnamed;
+    this.nodes = [
+      heading("h1", title, { dir: "auto", lang: card?.languages[0], class: title.length > 60 && "long" }),
+      paragraph(words.threadOf, "soft"),
+      this.standing,
+      this.list,
+      this.said,
+      element("div", { class: "acts" }, this.look),
+      this.writing,
+      element("section", { class: "aside" }, element("div", { class: "acts" }, this.end)),
+    ];
+    this.draw();
+    this.offerPaper();
+  }
+
+  loses(): Question | undefined {
+    return this.sheet?.unsent() ? text.discard : undefined;
+  }
+
+  wipe(): void {
+    this.gone.abort();
+    this.sheet?.wipe();
+    revokeAll();
+    this.conversation.wipe();
+    this.list.replaceChildren();
+  }
+
+  /** A drop on another server is not within reach of this page. */
+  get reaches(): boolean {
+    return this.conversation.elsewhere === undefined;
+  }
+
+  private draw(): void {
+    this.end.hidden = !this.reaches;
+    const { items, drop } = this.conversation;
+    this.standing.replaceChildren(...standingOf(this.conversation));
+    this.list.replaceChildren(...items.map((item) => itemView(item, drop?.card, this)));
+    this.list.hidden = items.length === 0;
+  }
+
+  private tell(line: string): void {
+    this.said.textContent = line;
+  }
+
+  /** Says what came of something whose button is gone. */
+  private tellThere(line: string): void {
+    this.draw();
+    this.tell(line);
+    this.said.focus();
+  }
+
+  private offerPaper(): void {
+    const { drop, closed } = this.conversation;
+    this.sheet?.wipe();
+    this.sheet = undefined;
+    this.writing.replaceChildren();
+    if (!drop || closed !== undefined) return;
+    let last: Letter = { message: "", files: [] };
+    this.sheet = paper({
+      card: drop.card,
+      days: drop.info.days,
+      largest: largest(drop),
+      title: words.writeAgain,
+      between: [],
+      size: (letter) => envelopeSize(drop, letter, this.conversation.place()),
+      seal: (letter, onSealed, cancel) => seal(drop, (last = letter), onSealed, cancel, this.conversation.place()),
+      complaint: () => undefined,
+      filled: () => false,
+      freeze: (frozen) => void (this.end.disabled = this.look.disabled = frozen),
+      wipe() {},
+      say: this.house.say,
+      delivered: (parcel, _, failed) => (failed === undefined ? this.sent(parcel, last, words.sent) : this.half(parcel, last, failed)),
+    });
+    this.writing.replaceChildren(...this.sheet.nodes);
+  }
+
+  private sent(parcel: Parcel, letter: Letter, line: string): void {
+    this.conversation.written(parcel, letter);
+    this.house.shut(true);
+    this.offerPaper();
+    this.tellThere(line);
+  }
+
+  /** The letter is there, its copy is not: the sheet makes room for what is left to do. */
+  private half(parcel: Parcel, letter: Letter, failure: unknown): void {
+    const said = element("p", { class: "soft", role: "status" });
+    const what = paragraph(openingWords(failure).wrong);
+    const again = button(words.halfAgain, "main", async () => {
+      again.disabled = true;
+      said.textContent = words.halfSending;
+      try {
+        const broken = (seconds: number): void => void (said.textContent = text.retrying(seconds));
+        await deliver(parcel, { leaving() {}, handed() {}, broken }, this.gone.signal);
+        this.sent(parcel, letter, words.sent);
+      } catch (error) {
+        what.textContent = openingWords(error).wrong;
+        said.textContent = "";
+        again.disabled = false;
+        again.focus();
+      }
+    });
+    const without = button(words.halfWithoutNext, "quiet", () => this.sent(parcel, letter, words.sentWithout));
+    const head = heading("h2", words.sent);
+    this.sheet?.wipe();
+    this.writing.replaceChildren(head, paragraph(words.halfNext), what, element("div", { class: "acts" }, again, without), said);
+    head.focus();
+  }
+
+  private async lookAgain(): Promise<void> {
+    const before = this.conversation.items.length;
+    this.look.disabled = true;
+    this.tell(words.looking);
+    try {
+      await this.conversation.lookAgain((n, all) => this.tell(words.openingRead(n, all)), this.gone.signal);
+      if (this.gone.signal.aborted) return;
+      this.draw();
+      if (!this.sheet || this.conversation.closed !== undefined) this.offerPaper();
+      const more = this.conversation.items.length - before;
+      this.tell(more > 0 ? words.lookedNew(more) : words.lookedNothing);
+    } catch (error) {
+      if (!this.gone.signal.aborted) this.tell(words.lookFailed(openingWords(error).wrong));
+    } finally {
+      this.look.disabled = false;
+    }
+  }
+
+  async erase(reply: Reply, act: HTMLButtonElement): Promise<void> {
+    if (!(await ask({ title: words.eraseAsk, what: words.eraseWhat, no: words.eraseNo, yes: words.erase }))) return act.focus();
+    await this.during(act, words.erasing, async () => {
+      await this.conversation.erase(reply);
+      this.tellThere(words.erased);
+    }, words.eraseFailed);
+  }
+
+  async withdraw(letter: OwnLetter, act: HTMLButtonElement): Promise<void> {
+    if (!(await ask({ title: words.withdrawAsk, what: words.withdrawWhat, no: words.withdrawNo, yes: words.withdraw }))) return act.focus();
+    await this.during(act, text.withdrawing, async () => {
+      const result = await this.conversation.withdraw(letter);
+      if (result === "erased") return this.tellThere(words.withdrawn);
+      if (result === "gone") return this.tellThere(words.withdrawnGone);
+      this.tell(words.withdrawFailed);
+      act.disabled = false;
+      act.focus();
+    }, () => words.withdrawFailed);
+  }
+
+  say(line: string): void {
+    this.tell(line);
+  }
+
+  private async close(): Promise<void> {
+    if (!(await ask({ title: words.closeAsk, what: words.closeWhat, no: words.closeNo, yes: words.close }))) return this.end.focus();
+    await this.during(this.end, words.closing, async () => {
+      const { withdrawn, gone, told, wasKnown } = await this.conversation.close();
+      if (this.gone.signal.aborted) return;
+      const lines = [
+        words.closedWhat,
+        ...(withdrawn ? [words.closedWithdrawn(withdrawn)] : []),
+        ...(gone ? [words.closedGone(gone)] : []),
+        told ? words.closedTold : wasKnown ? words.closedUntold : words.closedUnknown,
+      ];
+      const home = button(words.another, "quiet", () => this.house.home());
+      this.house.show({ nodes: [heading("h1", words.closed), ...lines.map((line) => paragraph(line)), element("div", { class: "acts" }, home)] });
+    }, words.closeFailed);
+  }
+
+  /** Does something of which the end is uncertain, and says how it failed. */
+  private async during(act: HTMLButtonElement, meanwhile: string, work: () => Promise<void>, failed: (wrong: string) => string): Promise<void> {
+    act.disabled = true;
+    this.tell(meanwhile);
+    try {
+      await work();
+    } catch (error) {
+      if (this.gone.signal.aborted) return;
+      this.tell(failed(openingWords(error).wrong));
+      act.disabled = false;
+      act.focus();
+    }
+  }
+}
+
+/** What has to be said of the thread as a whole, the most important first. */
+function standingOf(conversation: Conversation): Node[] {
+  const { items, closed, elsewhere, unverified, cardFailure, link, notGenuine, leftOut } = conversation;
+  const answered = items.some(({ type }) => type === "reply");
+  const lines: string[] = [];
+  if (closed !== undefined) lines.push(words.closedBy(closed));
+  if (elsewhere !== undefined) lines.push(words.elsewhere(elsewhere));
+  else if (link === undefined) lines.push(words.ownerless);
+  else if (cardFailure !== undefined) lines.push(words.unreadable(cardWords(cardFailure)));
+  if (unverified) lines.push(words.unverified(unverified));
+  if (leftOut) lines.push(words.leftOut(leftOut));
+  if (notGenuine) lines.push(words.notGenuine(notGenuine));
+  if (items.length === 0 && lines.length === 0) lines.push(words.nothingLeft);
+  const said = lines.length ? [element("div", { class: "notice" }, ...lines.map((line) => paragraph(line)))] : [];
+  const waits = !answered && !unverified && items.length > 0 && closed === undefined && elsewhere === undefined;
+  return [...said, ...(waits ? [paragraph(words.noAnswer)] : [])];
+}
