@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,27 +34,42 @@ func (s *Server) listEnvelopes(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	stats, more, err := s.Store.List(c.Context(), c.mailbox, after, drop.MaxListed)
+	page, err := s.page(c.Context(), c.mailbox, after)
 	if err != nil {
 		return nil, fmt.Errorf("couldn't list a mailbox: %w", err)
 	}
-	page := list{Envelopes: make([]listed, 0, len(stats))}
-	today := s.today()
-	for _, stat := range stats {
-		if stat.Expires >= today {
-			page.Envelopes = append(page.Envelopes, listed{stat.ID.String(), stat.Size, stat.Day, stat.Expires})
-		}
-	}
-	if more && len(stats) > 0 {
-		page.Next = stats[len(stats)-1].ID.String()
-	}
-	if after == nil && len(page.Envelopes) == 0 && !more {
+	if after == nil && len(page.Envelopes) == 0 {
 		// Nothing in it and no card: not a mailbox that this server knows.
 		if _, err := s.card(c.Context(), c.mailbox); err != nil && !errors.Is(err, drop.ErrDamaged) {
 			return nil, err
 		}
 	}
 	return asJSON(http.StatusOK, page), nil
+}
+
+// page lists what is not over. Behind a whole page that is over it goes on: a
+// mailbox in which everything has expired is empty, swept or not.
+func (s *Server) page(ctx context.Context, m drop.MailboxID, after *drop.EnvelopeID) (*list, error) {
+	page, today := list{Envelopes: []listed{}}, s.today()
+	for {
+		stats, more, err := s.Store.List(ctx, m, after, drop.MaxListed)
+		if err != nil {
+			return nil, err
+		}
+		for _, stat := range stats {
+			if stat.Expires >= today {
+				page.Envelopes = append(page.Envelopes, listed{stat.ID.String(), stat.Size, stat.Day, stat.Expires})
+			}
+		}
+		if !more || len(stats) == 0 {
+			return &page, nil
+		}
+		after = &stats[len(stats)-1].ID
+		if len(page.Envelopes) > 0 {
+			page.Next = after.String()
+			return &page, nil
+		}
+	}
 }
 
 // parseAfter reads the one thing that a list's query may hold.
