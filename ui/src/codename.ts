@@ -8,6 +8,7 @@ import { entropyToMnemonic, mnemonicToEntropy } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { identityToRecipient } from "age-encryption";
 import { utf8 } from "./bytes.ts";
+import { copyOf, sealCopy } from "./copies.ts";
 import { type CodenameFault, TransomError } from "./errors.ts";
 import { derive, mac, mailboxID, publicKeyOf, sealingIdentity, sign } from "./kdf.ts";
 import { replyToParts } from "./meta.ts";
@@ -138,7 +139,7 @@ export async function threadKeys({ entropy }: Codename): Promise<ThreadKeys> {
   const identity = sealingIdentity(derive(seed, "reply key"));
   const recipient = await identityToRecipient(identity);
   const root = owner(derive(seed, "reply root"));
-  return {
+  const keys: ThreadKeys = {
     root,
     identity,
     recipient,
@@ -153,7 +154,9 @@ export async function threadKeys({ entropy }: Codename): Promise<ThreadKeys> {
       thread,
       signature: root.sign("thread", ...replyToParts({ key: recipient, thread }, mailbox, envelope)),
     }),
+    sealCopy: (drop, letter, meta, place) => sealCopy(copyOf(drop, letter, meta, place), letter.message, keys),
   };
+  return keys;
 }
 
 function owner(seed: Uint8Array): Owner {

@@ -8,6 +8,7 @@
 
 import { toBase32, toBase64url } from "./bytes.ts";
 import { checkDay, openCard } from "./card.ts";
+import { noteOf, sealClosing, sealCopy } from "./copies.ts";
 import { today } from "./days.ts";
 import { TransomError } from "./errors.ts";
 import { type Link, parseLink } from "./link.ts";
@@ -17,7 +18,7 @@ import { summaries } from "./order.ts";
 import { type Listed, OwnMailbox } from "./owner.ts";
 import { pause } from "./pause.ts";
 import { checkSignature } from "./readmeta.ts";
-import { Cancelled, deposit, type Drop, isPassing, type Letter, noteOf, type Parcel, type Place, type Reports, sealClosing, sealCopy, withdraw, type Withdrawal } from "./sending.ts";
+import { Cancelled, deposit, type Drop, isPassing, type Letter, type Parcel, type Place, type Reports, withdraw, type Withdrawal } from "./sending.ts";
 import { type Deposit, getCard, getInfo, type Info, type Receipt, withdrawEnvelope } from "./server.ts";
 import type { ThreadKeys } from "./threadkeys.ts";
 import { closedOn, type Item, type OwnLetter, type Reply, seqsByAuthor, timeline } from "./timeline.ts";

@@ -5,7 +5,8 @@
  * of it is what no program writes.
  */
 
-import { blockPadding, blockSize, isZero, latin1, type TarEntry } from "./tar.ts";
+import type { TarEntry } from "./readtar.ts";
+import { blockPadding, blockSize, isZero, latin1 } from "./tar.ts";
 
 /** The most bytes of headers in front of one file: a path, and what systems keep beside a file, fit it many times. */
 const mostHeader = 64 * 1024;

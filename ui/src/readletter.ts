@@ -11,7 +11,8 @@ import { largestCopyMeta, mayHaveFiles, mayHaveText, type Meta } from "./meta.ts
 import { parseMeta } from "./readmeta.ts";
 import { paddedSize } from "./padding.ts";
 import { isPlain } from "./plaintar.ts";
-import { blockPadding, canonicalHeader, fromByteString, isZero, type TarEntry, TarReader } from "./tar.ts";
+import { type TarEntry, TarReader } from "./readtar.ts";
+import { blockPadding, canonicalHeader, fromByteString, isZero } from "./tar.ts";
 
 /** The longest path in bytes, as on the systems that tars come from. */
 const longestPath = 4096;

@@ -10,7 +10,7 @@ import { today } from "./days.ts";
 import { sealedSize, sealEnvelope, sealingKeyLength } from "./envelope.ts";
 import { type Sent, TransomError } from "./errors.ts";
 import { type Enclosure, letterSize, writeLetter } from "./letter.ts";
-import { formatCode, type Link } from "./link.ts";
+import type { Link } from "./link.ts";
 import { largestAnswer, type Meta, mostAnswers, type Ref } from "./meta.ts";
 import { randomBytes } from "./random.ts";
 import { type Deposit, depositEnvelope, getInfo, type Info, type Receipt, withdrawEnvelope } from "./server.ts";
@@ -89,7 +89,8 @@ export function envelopeSize(drop: Drop, letter: Letter, place?: Place): number 
   }
 }
 
-function keysToday({ card }: Drop): readonly string[] {
+/** keysToday are what a letter is sealed to. */
+export function keysToday({ card }: Drop): readonly string[] {
   return currentEpoch(card, today()).keys;
 }
 
@@ -101,7 +102,8 @@ const unproved: Proofs = {
   replyTo: () => ({ root: new Uint8Array(32), key: "x".repeat(sealingKeyLength), thread: new Uint8Array(32), signature: new Uint8Array(64) }),
 };
 
-function metaFor({ link: { mailbox } }: Drop, letter: Letter, place: Place | undefined, proofs: Proofs | undefined = place?.keys): Meta {
+/** metaFor is the letter.json of a letter in its place, or of one that wants no reply. */
+export function metaFor({ link: { mailbox } }: Drop, letter: Letter, place: Place | undefined, proofs: Proofs | undefined = place?.keys): Meta {
   const envelope = randomBytes(16);
   const answers = answersOf(letter);
   const common = { mailbox, envelope, ...(answers.size > 0 ? { answers } : {}) };
@@ -138,43 +140,16 @@ export async function seal(
     if (cancel.aborted) throw new Cancelled();
     onSealed(bytes);
   });
-  const copy = place && (await sealCopy(copyOf(drop, letter, meta, place), letter.message, place.keys));
+  const copy = place && (await place.keys.sealCopy(drop, letter, meta, place));
   if (cancel.aborted) throw new Cancelled();
   const withdrawSecret = place ? place.keys.withdrawSecret(meta.envelope) : randomBytes(32);
   return { letter: deposited(meta, withdrawSecret, sealed), ...(copy ? { copy } : {}) };
 }
 
-function deposited(meta: Meta, withdrawSecret: Uint8Array, sealed: Blob): SealedLetter {
+/** deposited is a sealed letter, ready to be sent. */
+export function deposited(meta: Meta, withdrawSecret: Uint8Array, sealed: Blob): SealedLetter {
   const { mailbox, envelope } = meta;
   return { mailbox, envelope, withdrawSecret, sealed, meta };
-}
-
-/** copyOf is what a sender will want to know of a letter. */
-function copyOf({ link }: Drop, { files }: Letter, meta: Meta, { keys, kind, deleted }: Place): Meta {
-  const { kind: _, mailbox: __, envelope: sent, reply: ___, proof: ____, ...same } = meta;
-  const named = files.map(({ name, blob }) => ({ name, size: blob.size }));
-  return noteOf(keys, { ...same, copy: { link: formatCode(link), origin: location.origin, sent, kind, files: named, deleted } });
-}
-
-/** noteOf addresses something to its own sender, and proves that it is by them. */
-export function noteOf(keys: ThreadKeys, about: Omit<Meta, "kind" | "mailbox" | "envelope" | "proof">): Meta {
-  const { mailbox } = keys.root;
-  const envelope = randomBytes(16);
-  return { ...about, kind: "copy", mailbox, envelope, proof: keys.copyProof(mailbox, envelope) };
-}
-
-/** sealCopy seals a copy or a note to its own sender. */
-export async function sealCopy(meta: Meta, message: string, keys: ThreadKeys): Promise<SealedLetter> {
-  const sealed = await sealEnvelope([keys.recipient], writeLetter(meta, message, []));
-  return deposited(meta, keys.withdrawSecret(meta.envelope), sealed);
-}
-
-/** sealClosing seals the letter that tells the recipient that its sender has closed the thread. Nothing is kept of it. */
-export async function sealClosing(drop: Drop, place: Place): Promise<SealedLetter> {
-  checkDay(drop.card, today());
-  const meta: Meta = { ...metaFor(drop, { message: "", files: [] }, { ...place, kind: "next" }), closed: true };
-  const sealed = await sealEnvelope(keysToday(drop), writeLetter(meta, "", []));
-  return deposited(meta, place.keys.withdrawSecret(meta.envelope), sealed);
 }
 
 /** What became of an attempt. */

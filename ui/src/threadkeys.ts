@@ -1,6 +1,7 @@
 /** What a codename gives: the keys of a thread, by which its sender is known to nobody but the recipient. */
 
-import type { ReplyTo } from "./meta.ts";
+import type { Meta, ReplyTo } from "./meta.ts";
+import type { Drop, Letter, Place, SealedLetter } from "./sending.ts";
 
 /** Who can sign as the owner of a mailbox. */
 export interface Owner {
@@ -29,4 +30,6 @@ export interface ThreadKeys {
   proof(mailbox: Uint8Array, envelope: Uint8Array): Uint8Array;
   /** What a first letter says about where replies go. */
   replyTo(mailbox: Uint8Array, envelope: Uint8Array): ReplyTo;
+  /** Seals the copy of a letter to its own sender. */
+  sealCopy(drop: Drop, letter: Letter, meta: Meta, place: Place): Promise<SealedLetter>;
 }
