@@ -9,10 +9,11 @@ import (
 // progress shows how far something has come: on a terminal only, and only when
 // it takes longer than a second.
 type progress struct {
-	app   *app
-	what  string
-	began time.Time
-	bar   *progressbar.ProgressBar
+	app    *app
+	what   string
+	began  time.Time
+	counts bool // things, not bytes
+	bar    *progressbar.ProgressBar
 }
 
 func (a *app) progress(what string) *progress {
@@ -26,12 +27,21 @@ func (p *progress) set(bytes, total int64) {
 		}
 		p.bar = progressbar.NewOptions64(total,
 			progressbar.OptionSetWriter(p.app.stderr), progressbar.OptionSetDescription("transom: "+p.what),
-			progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true),
+			progressbar.OptionShowBytes(!p.counts), progressbar.OptionUseIECUnits(true),
 			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
 		)
 	}
 	p.bar.Set64(bytes)
 }
+
+// countingProgress shows how many of something are done.
+func (a *app) countingProgress(what string) *progress {
+	p := a.progress(what)
+	p.counts = true
+	return p
+}
+
+func (p *progress) count(done, total int) { p.set(int64(done), int64(total)) }
 
 // done takes the bar away, so that what is printed next stands on a line of its
 // own.

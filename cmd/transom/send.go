@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -25,14 +24,15 @@ const (
 )
 
 type sendFlags struct {
-	message, messageFile, sealed, server string
-	messageSet, json                     bool
+	message, messageFile, sealed, server, codenameFile string
+	messageSet, json, noReply, goOn                    bool
+	answers                                            []string
 }
 
 func (a *app) sendCommand() *cobra.Command {
 	var f sendFlags
 	cmd := &cobra.Command{
-		Use:   "send LINK [FILE…]",
+		Use:   "send LINK [FILE…] | send --continue --server URL [FILE…]",
 		Short: "Send a letter to a drop",
 		Long: `Seal a letter for the drop behind a link, and deposit it. The message comes from
 --message, --message-file, stdin when that isn't a terminal, or else your editor
@@ -41,7 +41,12 @@ line of stdin: then it stays out of the shell's history.
 
 The card behind the link is checked first: that it comes from the owner whom the
 link names, and that it is valid by this computer's date. If anything is wrong,
-nothing is sent.
+nothing is sent. Its questions are asked on the terminal, or answered by --answer.
+
+If the recipient sends replies, a codename is printed: twelve words that are the
+only way to read a reply (transom replies) and to write again (--continue). Nobody
+can give them to you a second time, and who has them reads the replies. For a
+letter without any way back: --no-reply.
 
 The server sees the address that you connect from. Through Tor it sees none:
 --proxy socks5h://127.0.0.1:9050. Files are sent as they are: a photo can say
@@ -50,15 +55,29 @@ where it was taken, a document who wrote it.
   $ transom send --proxy socks5h://127.0.0.1:9050 - report.pdf < message.txt
   $ transom send https://drop.example.org/#drop1qyzv6lakq2… photo.jpg
   transom: writing to: The newsroom
-  transom: your letter is on the server, sealed. Only the recipient can open it.`,
+  transom: your letter is on the server, sealed. Only the recipient can open it.
+  transom: your codename, the only way to a reply. Write it down:
+  tomato orbit lunar …
+  $ transom replies --server https://drop.example.org
+  $ transom send --continue --server https://drop.example.org
+  Codename (twelve words, not shown):`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage("which drop? The link is missing").stating(nothingSent).hinting("transom send LINK [FILE…], or - to be asked for the link")
-			}
+			f.messageSet = cmd.Flags().Changed("message")
 			if err := atMostOne(cmd, "message", "message-file", "sealed"); err != nil {
 				return stating(err, nothingSent)
 			}
-			f.messageSet = cmd.Flags().Changed("message")
+			if err := atMostOne(cmd, "sealed", "answer"); err != nil {
+				return stating(err, nothingSent)
+			}
+			if f.goOn {
+				return a.sendNext(cmd, args, f)
+			}
+			if f.codenameFile != "" {
+				return usage("a codename goes with --continue: a new thread gets a new one").stating(nothingSent)
+			}
+			if len(args) == 0 {
+				return usage("which drop? The link is missing").stating(nothingSent).hinting("transom send LINK [FILE…], or - to be asked for the link")
+			}
 			return a.send(cmd.Context(), args[0], args[1:], f)
 		},
 	}
@@ -66,7 +85,11 @@ where it was taken, a document who wrote it.
 	flags.StringVar(&f.message, "message", "", "the message; other programs on this computer can see it here")
 	flags.StringVar(&f.messageFile, "message-file", "", "read the message from `FILE`")
 	flags.StringVar(&f.sealed, "sealed", "", "deposit `FILE.age`, which stock tools made")
-	flags.StringVar(&f.server, "server", "", "the server's `URL`, when only the link code is given")
+	flags.StringArrayVar(&f.answers, "answer", nil, "answer a question: `ID=TEXT`; may be repeated")
+	flags.BoolVar(&f.noReply, "no-reply", false, "want no reply: no codename, and no way back to you")
+	flags.BoolVar(&f.goOn, "continue", false, "write again, under the codename that you have")
+	flags.StringVar(&f.codenameFile, "codename-file", "", "read the codename from `FILE` instead of asking for it")
+	flags.StringVar(&f.server, "server", "", "the server's `URL`, with --continue or when only the link code is given")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	return cmd
 }
@@ -83,7 +106,7 @@ func (a *app) send(ctx context.Context, linkArg string, paths []string, f sendFl
 	if err != nil {
 		return stating(err, nothingSent)
 	}
-	message, write, err := a.message(f, rest, len(paths) > 0)
+	message, write, err := a.message(f, rest, len(paths)+len(f.answers) > 0)
 	if err != nil {
 		return stating(err, nothingSent)
 	}
@@ -92,36 +115,50 @@ func (a *app) send(ctx context.Context, linkArg string, paths []string, f sendFl
 		return stating(err, nothingSent)
 	}
 	defer c.Close()
-	a.note("writing to: %s", r.Card.Title)
-	for _, q := range r.Card.Questions {
-		a.note("you are asked, to be answered in the letter: %s", q.Label)
+	written := client.Letter{Message: message, Files: attachments}
+	if err := a.compose(ctx, r, f, &written, write); err != nil {
+		return stating(err, nothingSent)
 	}
-	if len(attachments) > 0 {
-		a.note("files are sent as they are, with what they say about where they come from")
-	}
-	if write {
-		if message, err = edit(ctx); err != nil {
-			return stating(err, nothingSent)
+	if f.sealed == "" && !f.noReply {
+		if r.TakesReplies() {
+			return a.sendFirst(ctx, c, r, l, written, f)
 		}
+		a.note("this recipient sends no replies, so there is no codename")
 	}
-	sealed, err := a.seal(ctx, c, r, f, client.Letter{Message: message, Files: attachments})
+	sealed, err := a.seal(ctx, c, r, f, written)
 	if err != nil {
 		return stating(err, nothingSent)
 	}
 	return a.deposit(ctx, c, r, sealed, f)
 }
 
+// compose completes a letter with what is asked for on the terminal: answers, and
+// with write the message.
+func (a *app) compose(ctx context.Context, r *client.Recipient, f sendFlags, l *client.Letter, write bool) (err error) {
+	a.note("writing to: %s", r.Card.Title)
+	if len(l.Files) > 0 {
+		a.note("files are sent as they are, with what they say about where they come from")
+	}
+	if f.sealed == "" {
+		questions := r.Card.Questions
+		if f.goOn && len(f.answers) == 0 {
+			questions = nil // they were asked with the first letter
+		}
+		if l.Answers, err = a.answers(ctx, questions, f.answers); err != nil {
+			return err
+		}
+	}
+	if write {
+		l.Message, err = edit(ctx)
+	}
+	return err
+}
+
 // seal makes the envelope, or reads the one that was made with stock tools.
 func (a *app) seal(ctx context.Context, c *client.Client, r *client.Recipient, f sendFlags, l client.Letter) (*client.Sealed, error) {
 	if f.sealed == "" {
 		sealed, err := r.Seal(l)
-		switch {
-		case errors.Is(err, client.ErrEmpty):
-			return nil, fail(exitFailed, "the letter is empty")
-		case errors.Is(err, client.ErrNoFiles):
-			return nil, fail(exitFailed, "%w", err).hinting("send the message alone")
-		}
-		return sealed, tooLarge(err)
+		return sealed, notSealed(err, r)
 	}
 	info, err := c.Info(ctx)
 	if err != nil {
@@ -148,58 +185,23 @@ func (a *app) seal(ctx context.Context, c *client.Client, r *client.Recipient, f
 	return sealed, tooLarge(err)
 }
 
+// notSealed says why a letter can't be for this recipient.
+func notSealed(err error, r *client.Recipient) error {
+	switch {
+	case errors.Is(err, client.ErrEmpty):
+		return fail(exitFailed, "the letter is empty")
+	case errors.Is(err, client.ErrNoFiles):
+		return fail(exitFailed, "%w", err).hinting("send the message alone")
+	}
+	return tooLarge(badAnswer(err, r.Card.Questions))
+}
+
 func tooLarge(err error) error {
 	var s *client.SizeError
 	if errors.As(err, &s) {
 		return fail(exitFailed, "the sealed letter has %s, and this drop takes up to %s", size(s.Sealed), size(s.Largest)).hinting("send less at once")
 	}
 	return err
-}
-
-// deposit hands the envelope over. On a terminal it goes on for as long as the
-// person wants: what they wrote in an editor is nowhere but here.
-func (a *app) deposit(ctx context.Context, c *client.Client, r *client.Recipient, sealed *client.Sealed, f sendFlags) error {
-	for {
-		bar := a.progress("sending")
-		receipt, err := c.Send(ctx, r, sealed, func(n int64) { bar.set(n, int64(len(sealed.Envelope))) })
-		bar.done()
-		if err == nil {
-			a.note("your letter is on the server, sealed. Only the recipient can open it. It waits until %s.", receipt.Expires)
-			if f.json {
-				return writeJSON(a.stdout, struct {
-					Envelope string `json:"envelope"`
-					Day      string `json:"day"`
-					Expires  string `json:"expires"`
-					New      bool   `json:"new"` // false: the server had it already
-				}{sealed.ID.String(), receipt.Day.String(), receipt.Expires.String(), receipt.New}, true)
-			}
-			return nil
-		}
-		failed := notDeposited(err)
-		if ctx.Err() != nil || !client.Temporary(err) {
-			return failed
-		}
-		a.note("%s", strings.Join(failed.lines(), "\n"))
-		again, err := confirm(ctx, "Try again with the same letter?")
-		if err != nil || !again {
-			return failed
-		}
-	}
-}
-
-// notDeposited says whether a letter that could not be sent may be there.
-func notDeposited(err error) *failure {
-	var refusal *client.Error
-	switch f := explain(err); {
-	case isNotFound(err):
-		return fail(exitNothing, "the server no longer knows this drop").stating(notTaken)
-	case errors.As(err, &refusal) && refusal.Kind != client.ErrAnswer && refusal.Kind != client.ErrServer:
-		f.state = notTaken
-		return f
-	default:
-		f.state = "The letter may have arrived or not: the answer was lost. What left this computer was sealed."
-		return f
-	}
 }
 
 func isNotFound(err error) bool { return errors.Is(err, drop.ErrNotFound) }
@@ -224,7 +226,7 @@ func attach(paths []string) ([]client.Attachment, error) {
 }
 
 // message returns the message, or says that it is still to be written.
-func (a *app) message(f sendFlags, rest io.Reader, files bool) (text string, write bool, err error) {
+func (a *app) message(f sendFlags, rest io.Reader, mayBeEmpty bool) (text string, write bool, err error) {
 	switch {
 	case f.sealed != "":
 		return "", false, nil
@@ -247,7 +249,7 @@ func (a *app) message(f sendFlags, rest io.Reader, files bool) (text string, wri
 	default:
 		return "", true, nil
 	}
-	if err == nil && text == "" && !files {
+	if err == nil && text == "" && !mayBeEmpty {
 		err = fail(exitFailed, "the letter is empty")
 	}
 	if err == nil && !utf8.ValidString(text) {

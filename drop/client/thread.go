@@ -16,7 +16,7 @@ import (
 var (
 	// ErrNoCopy: something waits under these words, and none of it is a copy of
 	// the sender's own. Whom the rest is from cannot be known.
-	ErrNoCopy = errors.New("none of what waits under these words is your own copy")
+	ErrNoCopy = errors.New("none of it is a copy of your own")
 	// ErrCopies: the sender's own copies name different drops. Nobody without the
 	// words can make one, so somebody else has them.
 	ErrCopies = errors.New("your own copies name different recipients")
