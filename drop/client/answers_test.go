@@ -60,17 +60,17 @@ func TestCheckAnswers(t *testing.T) {
 // TestAnswersTravel: also without a thread, and alone.
 func TestAnswersTravel(t *testing.T) {
 	d := newDesk(t)
-	d.card.Questions = []card.Question{{ID: "mood", Label: "How is it?", Kind: card.KindScale, Required: true}}
-	d.publishCard()
+	d.Card.Questions = []card.Question{{ID: "mood", Label: "How is it?", Kind: card.KindScale, Required: true}}
+	d.publish()
 	c := newClient(t, d.server.URL)
-	r, err := c.ReadCard(ctx, d.code, today)
+	r, err := c.ReadCard(ctx, d.Link.Code, today)
 	check(t, err)
 	if _, err := r.Seal(Letter{Message: "x"}); !errors.Is(err, ErrUnanswered) || !strings.Contains(err.Error(), "How is it?") {
 		t.Errorf("without an answer: %v", err)
 	}
 	s, err := r.Seal(Letter{Answers: map[string]string{"mood": "4"}})
 	check(t, err)
-	if got := read(t, s.Envelope, d.seeds[1]); got.Answers["mood"] != "4" || got.Reply != nil {
+	if got := read(t, s.Envelope, d.Seeds[1]); got.Answers["mood"] != "4" || got.Reply != nil {
 		t.Errorf("the letter is %+v", got.Meta)
 	}
 }

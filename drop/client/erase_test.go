@@ -20,14 +20,14 @@ func TestDelete(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
+	p := droptest.PlaceOf(d.inbox()[0])
 	a, b := d.write(p, "a", nil), d.write(p, "b", nil)
-	before, err := d.server.Envelopes(p.mailbox)
+	before, err := d.server.Envelopes(p.Mailbox)
 	check(t, err)
 
 	th = d.open(th.Codename())
 	check(t, th.Delete(ctx, th.Letters[1]))
-	there, err := d.server.Envelopes(p.mailbox)
+	there, err := d.server.Envelopes(p.Mailbox)
 	check(t, err)
 	if _, left := there[a]; left || len(there) != 3 { // the copy, the note, b
 		t.Errorf("%d envelopes are there", len(there))
@@ -35,11 +35,11 @@ func TestDelete(t *testing.T) {
 	// A second deletion takes up the first, and one note is enough for both.
 	th = d.open(th.Codename())
 	check(t, th.Delete(ctx, th.Letters[1]))
-	if there, _ := d.server.Envelopes(p.mailbox); len(there) != 2 {
+	if there, _ := d.server.Envelopes(p.Mailbox); len(there) != 2 {
 		t.Errorf("%d envelopes are there", len(there))
 	}
 	for id, sealed := range map[drop.EnvelopeID][]byte{a: before[a], b: before[b]} {
-		check(t, d.server.TestOnlyPut(p.mailbox, id, sealed))
+		check(t, d.server.TestOnlyPut(p.Mailbox, id, sealed))
 	}
 	th = d.open(th.Codename())
 	if texts(th) != ">one" || th.Again() != 2 || th.NotGenuine != 0 {
@@ -50,7 +50,7 @@ func TestDelete(t *testing.T) {
 	}
 	check(t, th.Tidy(ctx))
 	th = d.open(th.Codename())
-	if there, _ := d.server.Envelopes(p.mailbox); len(there) != 2 || th.Again() != 0 {
+	if there, _ := d.server.Envelopes(p.Mailbox); len(there) != 2 || th.Again() != 0 {
 		t.Errorf("after tidying %d envelopes are there", len(there))
 	}
 	// The next copy knows of it too.
@@ -69,7 +69,7 @@ func TestDeleteInterrupted(t *testing.T) {
 				d := newDesk(t)
 				th := d.begin()
 				send(t, th, Letter{Message: "one"})
-				p := placeOf(d.inbox()[0])
+				p := droptest.PlaceOf(d.inbox()[0])
 				d.write(p, "a", nil)
 				d.write(p, "b", nil)
 				th = d.open(th.Codename())
@@ -101,8 +101,8 @@ func TestWithdraw(t *testing.T) {
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
 	send(t, th, Letter{Message: "two"})
-	d.write(placeOf(d.inbox()[0]), "reply", nil)
-	check(t, d.owner.Erase(ctx, d.inbox()[0].id)) // collected
+	d.write(droptest.PlaceOf(d.inbox()[0]), "reply", nil)
+	check(t, d.server.Store.Erase(ctx, d.Link.Code.Mailbox, d.inbox()[0].ID)) // collected
 	th = d.open(th.Codename())
 	one, two, reply := th.Letters[0], th.Letters[2], th.Letters[1]
 	if two.UntrustedMessage != "two" {
@@ -158,23 +158,23 @@ func TestEnd(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
+	p := droptest.PlaceOf(d.inbox()[0])
 	d.write(p, "reply", nil)
 	send(t, th, Letter{Message: "two"})
-	d.deposit(p.mailbox, drop.NewEnvelopeID(), droptest.Envelope(droptest.Smallest)) // junk
+	check(t, d.server.TestOnlyPut(p.Mailbox, drop.NewEnvelopeID(), droptest.Envelope(droptest.Smallest))) // junk
 	th = d.open(th.Codename())
 	e, err := th.End(ctx, nil)
 	if err != nil || e != (Ending{Withdrawn: 1, Told: true, Erased: 4}) {
 		t.Errorf("ended: %+v, %v", e, err)
 	}
-	if there, err := d.server.Envelopes(p.mailbox); err == nil && len(there) > 0 {
+	if there, err := d.server.Envelopes(p.Mailbox); err == nil && len(there) > 0 {
 		t.Errorf("%d envelopes are left", len(there))
 	}
 	got := d.inbox()
-	if len(got) != 2 || got[0].message != "one" || !got[1].Closed || got[1].Kind != letter.KindNext || got[1].message != "" {
+	if len(got) != 2 || got[0].Message != "one" || !got[1].Closed || got[1].Kind != letter.KindNext || got[1].Message != "" {
 		t.Fatalf("the drop has %d letters", len(got))
 	}
-	check(t, got[1].CheckProof(p.thread))
+	check(t, got[1].CheckProof(p.Thread))
 
 	// Nobody is told of a thread that they may not know.
 	th = d.begin()
@@ -191,7 +191,7 @@ func TestEndInterrupted(t *testing.T) {
 		d := newDesk(t)
 		th := d.begin()
 		send(t, th, Letter{Message: "one"})
-		p := placeOf(d.inbox()[0])
+		p := droptest.PlaceOf(d.inbox()[0])
 		d.write(p, "a", nil)
 		d.write(p, "b", nil)
 		send(t, th, Letter{Message: "two"})
@@ -203,7 +203,7 @@ func TestEndInterrupted(t *testing.T) {
 		d.server.TestOnlyHeal()
 		_, err := d.open(th.Codename()).End(ctx, nil)
 		check(t, err)
-		if there, err := d.server.Envelopes(p.mailbox); err == nil && len(there) > 0 {
+		if there, err := d.server.Envelopes(p.Mailbox); err == nil && len(there) > 0 {
 			t.Errorf("%d: %d envelopes are left", skip, len(there))
 		}
 	}
@@ -229,7 +229,7 @@ func TestEnded(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
+	p := droptest.PlaceOf(d.inbox()[0])
 	d.receipt(p, 1, false)
 	d.receipt(p, 1, true)
 	th = d.open(th.Codename())

@@ -1,10 +1,7 @@
 package client
 
 import (
-	"context"
 	"errors"
-	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -24,47 +21,47 @@ func TestForgeries(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
+	p := droptest.PlaceOf(d.inbox()[0])
 	genuine := d.write(p, "genuine", nil)
 	other := d.begin() // another sender of the same drop
 	send(t, other, Letter{Message: "other"})
 	thief := newDesk(t) // with a drop of their own
-	elsewhere := thief.link()
+	elsewhere := thief.Link
 	copyTo := func(l link.Link) *letter.Copy {
 		sent := [16]byte{1}
 		return &letter.Copy{Link: l.Code.String(), Origin: l.Origin, Sent: &sent, Kind: letter.KindFirst}
 	}
 
-	for name, c := range map[string]func(w *writing){
-		"answering in the desk's name, with the root key of a thief's own": func(w *writing) { w.sign = thief.key },
-		"signed with the drop's root key, which is no desk's":              func(w *writing) { w.sign = d.root },
-		"a wrong proof":                        func(w *writing) { w.thread = [32]byte{1} },
-		"a proof by the key of another thread": func(w *writing) { w.thread = other.keys.Thread },
-		"written for another mailbox":          func(w *writing) { w.Mailbox = drop.MailboxID(other.keys.Mailbox()) },
-		"written for another envelope ID":      func(w *writing) { w.Envelope = drop.NewEnvelopeID() },
-		"a receipt by a thief": func(w *writing) {
-			w.sign, w.Kind, w.Message, w.Seq = thief.key, letter.KindReceipt, "", 7
+	for name, c := range map[string]func(w *droptest.Writing){
+		"answering in the desk's name, with the root key of a thief's own": func(w *droptest.Writing) { w.Sign = thief.Key },
+		"signed with the drop's root key, which is no desk's":              func(w *droptest.Writing) { w.Sign = d.Root },
+		"a wrong proof":                        func(w *droptest.Writing) { w.Thread = [32]byte{1} },
+		"a proof by the key of another thread": func(w *droptest.Writing) { w.Thread = other.keys.Thread },
+		"written for another mailbox":          func(w *droptest.Writing) { w.Mailbox = drop.MailboxID(other.keys.Mailbox()) },
+		"written for another envelope ID":      func(w *droptest.Writing) { w.Envelope = drop.NewEnvelopeID() },
+		"a receipt by a thief": func(w *droptest.Writing) {
+			w.Sign, w.Kind, w.Message, w.Seq = thief.Key, letter.KindReceipt, "", 7
 		},
-		"a receipt that says closed, by a thief": func(w *writing) {
-			w.sign, w.Kind, w.Message, w.Closed = thief.key, letter.KindReceipt, "", true
+		"a receipt that says closed, by a thief": func(w *droptest.Writing) {
+			w.Sign, w.Kind, w.Message, w.Closed = thief.Key, letter.KindReceipt, "", true
 		},
-		"a planted copy that names another link, proved by the thread key": func(w *writing) {
-			proof := letter.Proof(p.thread, w.Mailbox, w.Envelope)
-			w.Kind, w.Author, w.Proof, w.Copy = letter.KindCopy, p.sender, &proof, copyTo(elsewhere)
+		"a planted copy that names another link, proved by the thread key": func(w *droptest.Writing) {
+			proof := letter.Proof(p.Thread, w.Mailbox, w.Envelope)
+			w.Kind, w.Author, w.Proof, w.Copy = letter.KindCopy, p.Sender, &proof, copyTo(elsewhere)
 		},
-		"a planted copy, proved with the thread key as the copy key": func(w *writing) {
-			proof := keys.MAC(p.thread, "copy", w.Mailbox[:], w.Envelope[:])
-			w.Kind, w.Author, w.Proof, w.Copy = letter.KindCopy, p.sender, &proof, copyTo(elsewhere)
+		"a planted copy, proved with the thread key as the copy key": func(w *droptest.Writing) {
+			proof := keys.MAC(p.Thread, "copy", w.Mailbox[:], w.Envelope[:])
+			w.Kind, w.Author, w.Proof, w.Copy = letter.KindCopy, p.Sender, &proof, copyTo(elsewhere)
 		},
-		"a planted note that says that the genuine reply was deleted": func(w *writing) {
-			proof := letter.Proof(p.thread, w.Mailbox, w.Envelope)
+		"a planted note that says that the genuine reply was deleted": func(w *droptest.Writing) {
+			proof := letter.Proof(p.Thread, w.Mailbox, w.Envelope)
 			deleted := copyTo(elsewhere)
-			deleted.Sent, deleted.Kind, deleted.Deleted = nil, "", []letter.Ref{{Author: d.author, Seq: 1}}
-			w.Kind, w.Author, w.Message, w.Proof, w.Copy = letter.KindCopy, p.sender, "", &proof, deleted
+			deleted.Sent, deleted.Kind, deleted.Deleted = nil, "", []letter.Ref{{Author: d.Author, Seq: 1}}
+			w.Kind, w.Author, w.Message, w.Proof, w.Copy = letter.KindCopy, p.Sender, "", &proof, deleted
 		},
-		"a first letter": func(w *writing) { w.Kind = letter.KindFirst },
-		"a next letter": func(w *writing) {
-			proof := letter.Proof(p.thread, w.Mailbox, w.Envelope)
+		"a first letter": func(w *droptest.Writing) { w.Kind = letter.KindFirst },
+		"a next letter": func(w *droptest.Writing) {
+			proof := letter.Proof(p.Thread, w.Mailbox, w.Envelope)
 			w.Kind, w.Proof = letter.KindNext, &proof
 		},
 	} {
@@ -72,24 +69,24 @@ func TestForgeries(t *testing.T) {
 			id := d.write(p, "FORGED", c)
 			defer func() { check(t, th.owner.Erase(ctx, id)) }()
 			got := d.open(th.Codename())
-			if texts(got) != ">one <genuine" || got.NotGenuine != 1 || got.Ended || got.MissingAtEnd != 0 || got.Link.String() != d.link().String() {
+			if texts(got) != ">one <genuine" || got.NotGenuine != 1 || got.Ended || got.MissingAtEnd != 0 || got.Link.String() != d.Link.String() {
 				t.Errorf("shown is %q, %d not genuine, ended %v", texts(got), got.NotGenuine, got.Ended)
 			}
 			// Whatever lies there, the next letter goes where the sender meant it to.
 			out, err := got.Write(Letter{Message: "next"})
 			check(t, err)
-			if m := read(t, out.Letter.Envelope, d.seeds[0]); m.Mailbox != d.code.Mailbox || out.copy.Copy.Link != d.code.String() {
+			if m := read(t, out.Letter.Envelope, d.Seeds[0]); m.Mailbox != d.Link.Code.Mailbox || out.copy.Copy.Link != d.Link.Code.String() {
 				t.Error("the next letter would go elsewhere")
 			}
 		})
 	}
 
 	// The server can copy envelopes about without being able to read them.
-	all, err := d.server.Envelopes(p.mailbox)
+	all, err := d.server.Envelopes(p.Mailbox)
 	check(t, err)
 	t.Run("stored a second time", func(t *testing.T) {
 		id := drop.NewEnvelopeID()
-		check(t, d.server.TestOnlyPut(p.mailbox, id, all[genuine]))
+		check(t, d.server.TestOnlyPut(p.Mailbox, id, all[genuine]))
 		defer func() { check(t, th.owner.Erase(ctx, id)) }()
 		if got := d.open(th.Codename()); texts(got) != ">one <genuine" || got.NotGenuine != 1 {
 			t.Errorf("shown is %q, %d not genuine", texts(got), got.NotGenuine)
@@ -104,7 +101,7 @@ func TestForgeries(t *testing.T) {
 	t.Run("the thief's own server in the copies' place", func(t *testing.T) {
 		// Asked elsewhere, the words still lead to the card that the copies name.
 		for id, sealed := range all {
-			check(t, thief.server.TestOnlyPut(p.mailbox, id, sealed))
+			check(t, thief.server.TestOnlyPut(p.Mailbox, id, sealed))
 		}
 		got, err := OpenThread(ctx, d.dial, thief.server.URL, th.Codename(), OpenOptions{Today: today})
 		check(t, err)
@@ -119,11 +116,11 @@ func TestLinkInReply(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	trap := newDesk(t).link().String()
-	d.write(placeOf(d.inbox()[0]), "we have moved to "+trap, nil)
+	trap := newDesk(t).Link.String()
+	d.write(droptest.PlaceOf(d.inbox()[0]), "we have moved to "+trap, nil)
 	th = d.open(th.Codename())
 	send(t, th, Letter{Message: "two"})
-	if got := d.inbox(); len(got) != 2 || got[1].message != "two" {
+	if got := d.inbox(); len(got) != 2 || got[1].Message != "two" {
 		t.Errorf("the drop has %d letters", len(got))
 	}
 }
@@ -134,7 +131,7 @@ func TestGaps(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
+	p := droptest.PlaceOf(d.inbox()[0])
 	var ids []drop.EnvelopeID
 	for _, text := range []string{"a", "b", "c", "d"} {
 		ids = append(ids, d.write(p, text, nil))
@@ -145,13 +142,13 @@ func TestGaps(t *testing.T) {
 	}
 	drops := func(i int, want string) {
 		t.Helper()
-		sealed, err := d.server.Envelopes(p.mailbox)
+		sealed, err := d.server.Envelopes(p.Mailbox)
 		check(t, err)
 		check(t, th.owner.Erase(ctx, ids[i]))
 		if got := texts(d.open(name)); got != want {
 			t.Errorf("without %d: %s, want %s", i, got, want)
 		}
-		check(t, d.server.TestOnlyPut(p.mailbox, ids[i], sealed[ids[i]]))
+		check(t, d.server.TestOnlyPut(p.Mailbox, ids[i], sealed[ids[i]]))
 	}
 	drops(0, ">one ? <b <c <d")
 	drops(1, ">one <a ? <c <d")
@@ -160,7 +157,7 @@ func TestGaps(t *testing.T) {
 	drops(3, ">one <a <b <c ?")
 	// Another device of the recipient's has numbers of its own.
 	second := [8]byte{0xff}
-	d.write(p, "z", func(w *writing) { w.Author, w.Seq = second, 2 })
+	d.write(p, "z", func(w *droptest.Writing) { w.Author, w.Seq = second, 2 })
 	if got := texts(d.open(name)); got != ">one <a <b <c <d ? <z" {
 		t.Errorf("two devices: %s", got)
 	}
@@ -181,9 +178,9 @@ func TestLies(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
-	d.write(p, "far", func(w *writing) {
-		w.Seq, w.Seen = 1<<53-1, map[[8]byte]int64{p.sender: 1<<53 - 1, {9}: 5}
+	p := droptest.PlaceOf(d.inbox()[0])
+	d.write(p, "far", func(w *droptest.Writing) {
+		w.Seq, w.Seen = 1<<53-1, map[[8]byte]int64{p.Sender: 1<<53 - 1, {9}: 5}
 		w.Beyond = map[[8]byte][]int64{{7}: {1 << 52}}
 	})
 	th = d.open(th.Codename())
@@ -202,7 +199,7 @@ func TestSwappedOrder(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
+	p := droptest.PlaceOf(d.inbox()[0])
 	var ids []drop.EnvelopeID
 	for _, text := range []string{"a", "b", "c"} {
 		ids = append(ids, d.write(p, text, nil))
@@ -235,22 +232,25 @@ func TestSwappedOrder(t *testing.T) {
 // TestCardGone: without a card that is valid today, nothing of the recipient's is
 // shown or believed, and it is counted.
 func TestCardGone(t *testing.T) {
+	stranger := newDesk(t)
+	other, err := newClient(t, stranger.server.URL).Card(ctx, stranger.Link.Code.Mailbox)
+	check(t, err)
 	for name, c := range map[string]struct {
 		do    droptest.Action
 		today drop.Day
 		want  error
 	}{
-		"not there":           {droptest.Answer(404, "application/json", []byte(`{"error":"not_found"}`)), today, drop.ErrNotFound},
-		"out of reach":        {droptest.LoseRequest, today, nil},
-		"expired":             {nil, today + 30, card.ErrExpired},
-		"another's":           {droptest.SwapBytes([]byte("age-encryption.org/v1\n")), today, card.ErrSealed},
-		"from another server": {droptest.SwapBytes(newDesk(t).seal(t, keys.NewRoot(), newDesk(t).card)), today, card.ErrSealed},
+		"not there":       {droptest.Answer(404, "application/json", []byte(`{"error":"not_found"}`)), today, drop.ErrNotFound},
+		"out of reach":    {droptest.LoseRequest, today, nil},
+		"expired":         {nil, today + 30, card.ErrExpired},
+		"another's":       {droptest.SwapBytes([]byte("age-encryption.org/v1\n")), today, card.ErrSealed},
+		"of another drop": {droptest.SwapBytes(other), today, card.ErrSealed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			th := d.begin()
 			send(t, th, Letter{Message: "one"})
-			p := placeOf(d.inbox()[0])
+			p := droptest.PlaceOf(d.inbox()[0])
 			d.write(p, "two", nil)
 			d.receipt(p, 1, true)
 			if c.do != nil {
@@ -273,9 +273,9 @@ func TestDeskLeaves(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	d.write(placeOf(d.inbox()[0]), "two", nil)
-	d.card.Desks = [][32]byte{keys.NewRoot().Public()}
-	d.publishCard()
+	d.write(droptest.PlaceOf(d.inbox()[0]), "two", nil)
+	d.Card.Desks = [][32]byte{keys.NewRoot().Public()}
+	d.publish()
 	if got := d.open(th.Codename()); texts(got) != ">one" || got.NotGenuine != 1 {
 		t.Errorf("shown is %q, %d not genuine", texts(got), got.NotGenuine)
 	}
@@ -287,7 +287,7 @@ func TestCopies(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	out := send(t, th, Letter{Message: "one"})
-	d.write(placeOf(d.inbox()[0]), "two", nil)
+	d.write(droptest.PlaceOf(d.inbox()[0]), "two", nil)
 	check(t, th.owner.Erase(ctx, out.Copy.ID))
 	got, err := OpenThread(ctx, d.dial, d.server.URL, th.Codename(), OpenOptions{Today: today})
 	if !errors.Is(err, ErrNoCopy) || got == nil || len(got.Letters) > 0 || got.Unverified != 1 {
@@ -302,164 +302,13 @@ func TestCopies(t *testing.T) {
 
 	// Only who has the words can make the second.
 	send(t, th, Letter{Message: "three"})
-	th.Link = newDesk(t).link()
+	th.Link = newDesk(t).Link
 	s, m, err := th.sealCopy(1, letter.Copy{}, Letter{})
 	check(t, err)
 	_, err = th.keep(ctx, s, m)
 	check(t, err)
 	if got, err := OpenThread(ctx, d.dial, d.server.URL, th.Codename(), OpenOptions{Today: today}); !errors.Is(err, ErrCopies) || got != nil {
 		t.Errorf("with copies that contradict each other: %v", err)
-	}
-}
-
-// TestJunk: a mailbox full of what others have put there.
-func TestJunk(t *testing.T) {
-	d := newDesk(t)
-	th := d.begin()
-	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
-	d.write(p, "two", nil)
-	junk := droptest.Envelope(droptest.Smallest)
-	for i := range 1000 {
-		sealed := []byte("junk")
-		if i%100 == 0 {
-			sealed = junk
-		}
-		check(t, d.server.TestOnlyPut(p.mailbox, drop.NewEnvelopeID(), sealed))
-	}
-	// Sealed as it should be, and not by whom it should be: 64 of them with a message
-	// of a megabyte. No more than the beginning is read.
-	for range 64 {
-		d.write(p, strings.Repeat("FORGED ", 140_000), func(w *writing) { w.sign = d.root })
-	}
-	open := func(o OpenOptions) *Thread {
-		t.Helper()
-		o.Today = today
-		got, err := OpenThread(ctx, d.dial, d.server.URL, th.Codename(), o)
-		check(t, err)
-		return got
-	}
-	told := 0
-	got := open(OpenOptions{LookAt: 2000, Progress: func(done, total int) {
-		if done != told || total != 1066 {
-			t.Fatalf("progress %d of %d", done, total)
-		}
-		told++
-	}})
-	if texts(got) != ">one <two" || got.NotGenuine != 1064 || got.Left != 0 || got.Damaged != 0 {
-		t.Errorf("shown is %q; %d not genuine, %d damaged", texts(got), got.NotGenuine, got.Damaged)
-	}
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	got = open(OpenOptions{LookAt: 2000})
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	if held := int64(after.HeapAlloc) - int64(before.HeapAlloc); held > 8<<20 {
-		t.Errorf("%d bytes are held", held)
-	}
-	runtime.KeepAlive(got)
-
-	// By default so many are looked at, and what is left is told.
-	seen := len(d.server.Seen())
-	got, err := OpenThread(ctx, d.dial, d.server.URL, th.Codename(), OpenOptions{Today: today})
-	if err != nil && !errors.Is(err, ErrNoCopy) {
-		t.Fatal(err)
-	}
-	if n := len(d.server.Seen()) - seen; got.Left != 566 || n > 2*DefaultLookedAt+10 {
-		t.Errorf("%d were left, after %d requests", got.Left, n)
-	}
-	// What is larger than any reply isn't begun.
-	huge := drop.NewEnvelopeID()
-	check(t, d.server.TestOnlyPut(p.mailbox, huge, make([]byte, MaxReply+1)))
-	if got := open(OpenOptions{LookAt: 2000}); got.TooLarge != 1 || texts(got) != ">one <two" {
-		t.Errorf("%d are too large, shown is %q", got.TooLarge, texts(got))
-	}
-	for _, s := range d.server.Seen() {
-		if strings.Contains(s.Path, huge.String()) {
-			t.Error("the huge one was fetched")
-		}
-	}
-}
-
-// TestChoose: a flood on one day doesn't hide what came on others.
-func TestChoose(t *testing.T) {
-	var all []Waiting
-	for i := range 10_000 {
-		all = append(all, Waiting{ID: drop.EnvelopeID{byte(i >> 8), byte(i)}, Day: 7})
-	}
-	for day := range drop.Day(5) {
-		all = append(all, Waiting{ID: drop.EnvelopeID{0xff, byte(day)}, Day: day})
-	}
-	got := choose(all, 500)
-	if len(got) != 500 || len(choose(all[:3], 500)) != 3 || len(choose(nil, 500)) != 0 {
-		t.Fatalf("%d chosen", len(got))
-	}
-	for day := range drop.Day(5) {
-		if got[day].Day != day {
-			t.Errorf("day %d isn't looked at", day)
-		}
-	}
-}
-
-// TestDamaged: a genuine reply that is cut short or withheld hides no other, and a
-// server that is gone is no empty mailbox.
-func TestDamaged(t *testing.T) {
-	d := newDesk(t)
-	th := d.begin()
-	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
-	bad := d.write(p, strings.Repeat("long ", 100_000), nil)
-	d.write(p, "good", nil)
-	all, err := d.server.Envelopes(p.mailbox)
-	check(t, err)
-	sealed := all[bad]
-	flipped := append([]byte{}, sealed...)
-	flipped[len(flipped)-1] ^= 1
-	for name, do := range map[string]droptest.Action{
-		"cut by the network":  droptest.CutAnswer(100_000),
-		"changed":             droptest.SwapBytes(flipped),
-		"of another size":     droptest.SwapBytes(sealed[:len(sealed)-1]),
-		"cut by the server":   chunked(sealed[:100_000]),
-		"withheld":            droptest.Answer(404, "application/json", []byte(`{"error":"not_found"}`)),
-		"damaged over there":  droptest.Answer(500, "application/json", []byte(`{"error":"internal"}`)),
-		"answered by another": droptest.Answer(200, "text/html", []byte("<html>")),
-	} {
-		d.server.TestOnlyHeal()
-		d.server.TestOnlyFault(droptest.Fault{Method: "GET", Path: bad.String(), Do: do})
-		if got := d.open(th.Codename()); texts(got) != ">one ? <good" || got.Damaged != 1 {
-			t.Errorf("%s: shown is %q, %d damaged", name, texts(got), got.Damaged)
-		}
-	}
-	for name, do := range map[string]droptest.Action{
-		"gone":    droptest.LoseRequest,
-		"failing": droptest.Answer(503, "application/json", []byte(`{"error":"busy"}`)),
-	} {
-		d.server.TestOnlyHeal()
-		d.server.TestOnlyFault(droptest.Fault{Path: p.mailbox.String(), Skip: 2, Do: do})
-		if got, err := OpenThread(ctx, d.dial, d.server.URL, th.Codename(), OpenOptions{Today: today}); err == nil || got != nil || errors.Is(err, drop.ErrNotFound) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	d.server.TestOnlyHeal()
-	stopped, cancel := context.WithCancel(ctx)
-	d.server.TestOnlyFault(droptest.Fault{Path: bad.String(), Do: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
-		cancel()
-		<-r.Context().Done()
-	}})
-	if _, err := OpenThread(stopped, d.dial, d.server.URL, th.Codename(), OpenOptions{Today: today}); !errors.Is(err, context.Canceled) {
-		t.Errorf("interrupted: %v", err)
-	}
-}
-
-// chunked answers without saying how much there is.
-func chunked(body []byte) droptest.Action {
-	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		w.Header().Set("Content-Type", octetStream)
-		w.WriteHeader(200)
-		w.Write(body[:10])
-		w.(http.Flusher).Flush()
-		w.Write(body[10:])
 	}
 }
 
@@ -474,7 +323,7 @@ func TestBareReply(t *testing.T) {
 	_, err = w.Write([]byte(strings.Repeat("x", 32768)))
 	check(t, err)
 	check(t, w.Close())
-	d.deposit(th.keys.Mailbox(), drop.NewEnvelopeID(), []byte(sealed.String()))
+	check(t, d.server.TestOnlyPut(th.keys.Mailbox(), drop.NewEnvelopeID(), []byte(sealed.String())))
 	if got := d.open(th.Codename()); texts(got) != ">one" || got.NotGenuine != 1 {
 		t.Errorf("shown is %q", texts(got))
 	}

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,40 +11,30 @@ import (
 	"github.com/transom-drop/transom/crypto/card"
 	"github.com/transom-drop/transom/crypto/codename"
 	"github.com/transom-drop/transom/crypto/envelope"
-	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/crypto/letter"
-	"github.com/transom-drop/transom/crypto/link"
 	"github.com/transom-drop/transom/drop"
 	"github.com/transom-drop/transom/drop/droptest"
 )
 
-// desk is a recipient who answers, made of nothing but the protocol's parts.
+// desk is droptest's recipient, for tests that end at the first failure.
 type desk struct {
-	*published
+	*droptest.Desk
 	t      testing.TB
-	key    *keys.Root // signs replies
-	author [8]byte
-	sent   int64 // replies so far
+	server *droptest.Server
 }
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	d := &desk{published: publish(t), t: t, key: keys.NewRoot(), author: [8]byte{0xde, 0x5c}}
-	d.card.Seq, d.card.Policy.Replies, d.card.Desks = 2, true, [][32]byte{d.key.Public()}
-	d.publishCard()
-	return d
+	s := droptest.New(t, droptest.Options{})
+	d, err := droptest.NewDesk(s, today)
+	check(t, err)
+	return &desk{d, t, s}
 }
 
-func (d *desk) publishCard() {
+func (d *desk) publish() {
 	d.t.Helper()
-	present, err := d.owner.Card(ctx, d.code.Mailbox)
-	check(d.t, err)
-	_, err = d.owner.PutCard(ctx, d.seal(d.t, d.root, d.card), present, "")
-	check(d.t, err)
-	d.card.Seq++
+	check(d.t, d.Publish())
 }
-
-func (d *desk) link() link.Link { return link.Link{Origin: d.server.URL, Code: d.code} }
 
 func (d *desk) dial(origin string) (*Client, error) {
 	c, err := New(origin, Options{})
@@ -59,9 +48,9 @@ func (d *desk) dial(origin string) (*Client, error) {
 func (d *desk) begin() *Thread {
 	d.t.Helper()
 	c, reply := newClient(d.t, d.server.URL), newClient(d.t, d.server.URL)
-	r, err := c.ReadCard(ctx, d.code, today)
+	r, err := c.ReadCard(ctx, d.Link.Code, today)
 	check(d.t, err)
-	return NewThread(c, reply, d.link(), r)
+	return NewThread(c, reply, d.Link, r)
 }
 
 func send(t testing.TB, th *Thread, l Letter) *Outgoing {
@@ -83,115 +72,30 @@ func (d *desk) open(name codename.Codename) *Thread {
 	return th
 }
 
-// received is a letter as the recipient reads it.
-type received struct {
-	*letter.Meta
-	id      drop.EnvelopeID
-	message string
-	files   map[string]string
-}
-
-func read(t testing.TB, sealed []byte, seed envelope.SealingSeed) received {
+func read(t testing.TB, sealed []byte, seed envelope.SealingSeed) droptest.Received {
 	t.Helper()
-	opened, err := envelope.Open(bytes.NewReader(sealed), seed.Identity())
+	got, err := droptest.Read(sealed, seed)
 	check(t, err)
-	r := letter.NewReader(opened)
-	got := received{files: map[string]string{}}
-	for {
-		e, err := r.Next()
-		if err == io.EOF {
-			got.Meta = r.Meta()
-			return got
-		}
-		check(t, err)
-		data, err := io.ReadAll(e)
-		check(t, err)
-		switch e.Kind {
-		case letter.MessageEntry:
-			got.message = string(data)
-		case letter.FileEntry:
-			got.files[e.UntrustedName] = string(data)
-		}
-	}
+	return got
 }
 
-// inbox returns the letters of the drop, in the order of their numbers. Each has
-// to be in its place.
-func (d *desk) inbox() []received {
+func (d *desk) inbox() []droptest.Received {
 	d.t.Helper()
-	all, err := d.server.Envelopes(d.code.Mailbox)
+	all, err := d.Inbox()
 	check(d.t, err)
-	var letters []received
-	for id, sealed := range all {
-		l := read(d.t, sealed, d.seeds[0])
-		check(d.t, l.CheckPlace(d.code.Mailbox, id))
-		l.id = id
-		letters = append(letters, l)
-	}
-	slices.SortFunc(letters, func(a, b received) int { return int(a.Seq - b.Seq) })
-	return letters
+	return all
 }
 
-// desk letters are written for where a first letter says that replies go.
-type place struct {
-	mailbox drop.MailboxID
-	key     string
-	thread  [32]byte
-	sender  [8]byte
-}
-
-func placeOf(first received) place {
-	return place{keys.MailboxID(first.Reply.Root[:]), first.Reply.Key, first.Reply.Thread, first.Author}
-}
-
-// writing is a reply or receipt before it is sealed.
-type writing struct {
-	letter.Meta
-	Letter
-	sign    *keys.Root
-	thread  [32]byte
-	key     string
-	deposit drop.MailboxID
-}
-
-// write makes an honest reply, lets change make another of it, and deposits it.
-func (d *desk) write(p place, message string, change func(*writing)) drop.EnvelopeID {
+func (d *desk) write(p droptest.Place, message string, change func(*droptest.Writing)) drop.EnvelopeID {
 	d.t.Helper()
-	id := drop.NewEnvelopeID()
-	w := &writing{
-		Meta: letter.Meta{
-			Kind: letter.KindReply, Mailbox: p.mailbox, Envelope: id, Author: d.author, Seq: d.sent + 1,
-			Seen: map[[8]byte]int64{p.sender: 1},
-		},
-		Letter: Letter{Message: message}, sign: d.key, thread: p.thread, key: p.key, deposit: p.mailbox,
-	}
-	if change != nil {
-		change(w)
-	}
-	if w.Kind == letter.KindReply || w.Kind == letter.KindReceipt {
-		proof := letter.Proof(w.thread, w.Mailbox, w.Envelope)
-		signature := letter.SignReply(w.sign, w.Mailbox, w.Envelope)
-		w.Proof, w.Signature = &proof, &signature
-	}
-	if w.Kind == letter.KindReply && w.sign == d.key {
-		d.sent = max(d.sent, w.Seq)
-	}
-	sealed, err := seal([]string{w.key}, MaxReply, w.Meta, w.Letter)
+	id, err := d.Write(p, message, change)
 	check(d.t, err)
-	d.deposit(w.deposit, id, sealed)
 	return id
 }
 
-func (d *desk) deposit(m drop.MailboxID, id drop.EnvelopeID, sealed []byte) {
+func (d *desk) receipt(p droptest.Place, seen int64, closed bool) {
 	d.t.Helper()
-	_, err := newClient(d.t, d.server.URL).Deposit(ctx, m, id, [32]byte{}, sealed, nil)
-	check(d.t, err)
-}
-
-func (d *desk) receipt(p place, seen int64, closed bool) {
-	d.write(p, "", func(w *writing) {
-		w.Kind, w.Seq, w.Seen, w.Closed = letter.KindReceipt, d.sent, map[[8]byte]int64{p.sender: seen}, closed
-	})
+	check(d.t, d.Receipt(p, seen, closed))
 }
 
 // texts says who wrote what, in the order in which it is shown, with the gaps.
@@ -226,8 +130,8 @@ func states(th *Thread) string {
 // TestConversation: six letters, files both ways, nothing kept but the words.
 func TestConversation(t *testing.T) {
 	d := newDesk(t)
-	d.card.Questions = []card.Question{{ID: "where", Label: "Where?", Kind: card.KindText, Required: true}}
-	d.publishCard()
+	d.Card.Questions = []card.Question{{ID: "where", Label: "Where?", Kind: card.KindText, Required: true}}
+	d.publish()
 	th := d.begin()
 	name := th.Codename()
 	out := send(t, th, Letter{Message: "one", Answers: map[string]string{"where": "here"}, Files: []Attachment{attachment("a.pdf", "content of a")}})
@@ -237,16 +141,16 @@ func TestConversation(t *testing.T) {
 		t.Errorf("at first: %s (%s)", texts(th), got)
 	}
 	own := th.Letters[0]
-	if th.Link.String() != d.link().String() || own.Answers["where"] != "here" || len(own.Files) != 1 || own.Files[0] != (ThreadFile{"a.pdf", 12}) {
+	if th.Link.String() != d.Link.String() || own.Answers["where"] != "here" || len(own.Files) != 1 || own.Files[0] != (ThreadFile{"a.pdf", 12}) {
 		t.Errorf("the copy says %+v", own.Files)
 	}
 
 	first := d.inbox()[0]
 	check(t, first.CheckReplyTo())
-	if first.Kind != letter.KindFirst || first.files["a.pdf"] != "content of a" || first.id != out.Letter.ID || first.Answers["where"] != "here" {
+	if first.Kind != letter.KindFirst || first.Files["a.pdf"] != "content of a" || first.ID != out.Letter.ID || first.Answers["where"] != "here" {
 		t.Errorf("the first letter is %+v", first)
 	}
-	p := placeOf(first)
+	p := droptest.PlaceOf(first)
 	d.receipt(p, 1, false)
 	th = d.open(name)
 	if got := states(th); got != "collected" || th.Letters[0].Collected != own.Day || !th.Known {
@@ -254,9 +158,9 @@ func TestConversation(t *testing.T) {
 	}
 
 	send(t, th, Letter{Message: "two"}) // the questions were answered
-	d.write(p, "three", func(w *writing) {
-		w.Files = []Attachment{attachment("b.pdf", "content of b")}
-		w.Seen = map[[8]byte]int64{p.sender: 2}
+	d.write(p, "three", func(w *droptest.Writing) {
+		w.Files = map[string]string{"b.pdf": "content of b"}
+		w.Seen = map[[8]byte]int64{p.Sender: 2}
 	})
 	th = d.open(name)
 	if got := states(th); texts(th) != ">one >two <three" || got != "answered, answered" {
@@ -264,16 +168,16 @@ func TestConversation(t *testing.T) {
 	}
 	send(t, th, Letter{Message: "four"})
 	second, fourth := d.inbox()[1], d.inbox()[2]
-	for _, next := range []received{second, fourth} {
-		check(t, next.CheckProof(p.thread))
+	for _, next := range []droptest.Received{second, fourth} {
+		check(t, next.CheckProof(p.Thread))
 		if next.Kind != letter.KindNext || next.Author != first.Author || next.Reply != nil {
 			t.Errorf("a next letter is %+v", next.Meta)
 		}
 	}
-	if !fourth.Saw(d.author, 1) || second.Saw(d.author, 1) || fourth.Seq != 3 {
+	if !fourth.Saw(d.Author, 1) || second.Saw(d.Author, 1) || fourth.Seq != 3 {
 		t.Errorf("the letters say that they saw %v and %v", second.Seen, fourth.Seen)
 	}
-	d.write(p, "five", func(w *writing) { w.Seen = map[[8]byte]int64{p.sender: 3} })
+	d.write(p, "five", func(w *droptest.Writing) { w.Seen = map[[8]byte]int64{p.Sender: 3} })
 	send(t, d.open(name), Letter{Message: "six"})
 	th = d.open(name)
 	if got := states(th); texts(th) != ">one >two <three >four <five >six" || got != "answered, answered, answered, on server" {
@@ -313,12 +217,12 @@ func TestReplacedReply(t *testing.T) {
 	d := newDesk(t)
 	th := d.begin()
 	send(t, th, Letter{Message: "one"})
-	p := placeOf(d.inbox()[0])
+	p := droptest.PlaceOf(d.inbox()[0])
 	id := d.write(p, "two", nil)
 	th = d.open(th.Codename())
 	reply := th.Letters[1]
 	l := Letter{Message: "owt"}
-	sealed, err := seal([]string{p.key}, MaxReply, *reply.meta, l)
+	sealed, err := seal([]string{p.Key}, MaxReply, *reply.meta, l)
 	check(t, err)
 	d.server.TestOnlyFault(droptest.Fault{Method: "GET", Path: id.String(), Do: droptest.SwapBytes(sealed)})
 	if _, _, err := th.Open(ctx, reply); err == nil {
@@ -357,8 +261,8 @@ func TestLostAnswers(t *testing.T) {
 		do         droptest.Action
 		sent, kept bool
 	}{
-		"the letter is lost":           {d.code.Mailbox, droptest.LoseRequest, false, false},
-		"its answer is lost":           {d.code.Mailbox, droptest.LoseAnswer, false, false},
+		"the letter is lost":           {d.Link.Code.Mailbox, droptest.LoseRequest, false, false},
+		"its answer is lost":           {d.Link.Code.Mailbox, droptest.LoseAnswer, false, false},
 		"the copy is lost":             {mailbox, droptest.LoseRequest, true, false},
 		"the copy's answer is lost":    {mailbox, droptest.LoseAnswer, true, false},
 		"there's no room for the copy": {mailbox, droptest.Answer(507, "application/json", []byte(`{"error":"full"}`)), true, false},
@@ -407,8 +311,8 @@ func TestWriteRefuses(t *testing.T) {
 	if _, err := th.Write(Letter{Files: many}); err != nil {
 		t.Errorf("a thousand files: %v", err)
 	}
-	d.card.Desks = nil
-	d.publishCard()
+	d.Card.Desks = nil
+	d.publish()
 	if _, err := d.begin().Write(Letter{Message: "x"}); !errors.Is(err, ErrNoReplies) {
 		t.Errorf("nobody signs replies: %v", err)
 	}
