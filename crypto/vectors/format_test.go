@@ -101,7 +101,7 @@ func TestEveryFileIsAVector(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size > 3<<20 {
+	if size > 4<<20 {
 		t.Errorf("the vectors take %d bytes", size)
 	}
 }

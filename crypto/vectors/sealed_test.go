@@ -127,25 +127,6 @@ func TestLetter(t *testing.T) {
 	})
 }
 
-func checkMeta(t *testing.T, v *vectors.Vector, m *letter.Meta) {
-	t.Helper()
-	equal(t, "author", hex.EncodeToString(m.Author[:]), v.Text("author"))
-	equal(t, "seq", m.Seq, v.Int("seq"))
-	seen := v.All("seen")
-	equal(t, "the number of authors seen", len(m.Seen), len(seen))
-	for _, line := range seen {
-		author, seq, _ := strings.Cut(line, " ")
-		id, err := hex.DecodeString(author)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, ok := m.Seen[[8]byte(id)]
-		if !ok || fmt.Sprint(got) != seq {
-			t.Errorf("seen of %s is %d, want %s", author, got, seq)
-		}
-	}
-}
-
 // writeAgain writes the letter with our writer. Where letter.json and the names
 // are as we write them, the bytes have to be the generator's.
 func writeAgain(t *testing.T, v *vectors.Vector, got *read) {

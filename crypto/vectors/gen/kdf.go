@@ -57,7 +57,7 @@ func signatureVectors(s *set) {
 	identity, beyond := writeLittleEndian(big.NewInt(1)), writeLittleEndian(new(big.Int).Add(field, big.NewInt(1)))
 	add("fail-signature-neutral-key", "signature", "the neutral element as the key: R = 0, S = 0 is good for every text", "card", identity, append(slices.Clone(identity), zero...), body)
 	add("fail-signature-neutral-key-2", "signature", "the same, its y not reduced", "card", beyond, append(slices.Clone(identity), zero...), body)
-	add("fail-signature-zero-key", "signature", "a key that was never filled in is a point of order 4: a few tries forge a signature", "card", zero, zeroKeySignature(body), body)
+	add("fail-signature-zero-key", "signature", "a key that was never filled in is a point of order 4: a few tries forge a signature", "card", zero, zeroKeySignature("card", body), body)
 	add("fail-signature-short-key", "signature", "a public key of 31 bytes", "card", public[:31], good, body)
 }
 
@@ -74,12 +74,12 @@ func flip(b []byte, at int) []byte {
 
 // zeroKeySignature finds a text's signature under the key 0, which is (√-1, 0): S
 // is chosen, R = S·B, until the hash is a multiple of 4 and the key drops out.
-func zeroKeySignature(body []byte) []byte {
+func zeroKeySignature(label string, body []byte) []byte {
 	for i := 0; ; i++ {
 		// S·B is the public key of a seed whose secret scalar is S.
 		seed := sha([]byte(fmt.Sprint("zero key ", i)))
 		point := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
-		hash := sha512.Sum512(slices.Concat(point, make([]byte, 32), labeled("card", body)))
+		hash := sha512.Sum512(slices.Concat(point, make([]byte, 32), labeled(label, body)))
 		if k := littleEndian(hash[:]); new(big.Int).Mod(k.Mod(k, order), big.NewInt(4)).Sign() != 0 {
 			continue
 		}

@@ -82,8 +82,8 @@ func (v *vector) file() (string, []byte) {
 	return filepath.Join(v.kind, v.name), b.Bytes()
 }
 
-// generate builds every vector.
-func generate() []*vector {
+// generate builds every vector. It takes the list of words from beside testdata.
+func generate(testdata string) []*vector {
 	s := &set{}
 	linkVectors(s)
 	paddingVectors(s)
@@ -94,6 +94,10 @@ func generate() []*vector {
 	envelopeVectors(s)
 	gateVectors(s)
 	requestVectors(s)
+	codenameVectors(s, readWords(testdata))
+	threadVectors(s)
+	proofVectors(s)
+	orderVectors(s)
 	return s.vectors
 }
 
@@ -102,7 +106,7 @@ func main() {
 	flag.Parse()
 	written := 0
 	keep := map[string]bool{}
-	for _, v := range generate() {
+	for _, v := range generate(*dir) {
 		name, file := v.file()
 		path := filepath.Join(*dir, name)
 		keep[path] = true

@@ -17,7 +17,7 @@ const testdata = "../testdata"
 // seed, so whoever doubts one can make it again.
 func TestTestdataIsGenerated(t *testing.T) {
 	want := map[string][]byte{}
-	for _, v := range generate() {
+	for _, v := range generate(testdata) {
 		name, file := v.file()
 		want[name] = file
 	}
