@@ -91,6 +91,9 @@ func (o *Owner) List(ctx context.Context) ([]Waiting, error) {
 		}
 		err = o.decode(resp, &page)
 		resp.Body.Close()
+		if err == nil && page.Envelopes == nil {
+			err = &Error{Status: resp.StatusCode, Kind: ErrAnswer} // nothing waits is []
+		}
 		if err != nil {
 			return nil, err
 		}

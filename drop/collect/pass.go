@@ -2,25 +2,22 @@ package collect
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
-	"strings"
+	"time"
 
-	"github.com/transom-drop/transom/crypto/envelope"
-	"github.com/transom-drop/transom/crypto/letter"
 	"github.com/transom-drop/transom/drop"
 	"github.com/transom-drop/transom/drop/client"
 	"github.com/transom-drop/transom/drop/vault"
 )
 
-// Pass collects the letters of one drop, from the beginning of its mailbox.
+// Pass collects the letters of one drop, from the beginning of its mailbox. It is
+// good for one Run.
 type Pass struct {
 	Vault *vault.Vault
 	Owner *client.Owner
 	Drop  vault.Drop
+	Now   time.Time // by this computer's clock; the zero time is now
 
 	// Kept is told of each letter, refused ones too, once the vault has it.
 	Kept func(vault.Letter)
@@ -28,27 +25,51 @@ type Pass struct {
 	Left func(client.Waiting, error)
 	// Progress is told how much of what waits has been downloaded.
 	Progress func(bytes, total int64)
+
+	result  Result
+	early   []client.Waiting // letters whose thread may begin with another one
+	threads map[int]bool     // those that got letters
 }
 
 // Result says what a pass did.
 type Result struct {
 	Collected int // letters that are new in the vault
 	Refused   int // refused ones that are new in the vault
+	Discarded int // letters of blocked threads, which nobody will read
 	Again     int // the server still had, or showed again, what was collected before
 	Left      int // envelopes that stay on the server for the next run
+	Threads   int // threads that got letters
 }
 
-// errTooLarge is why an envelope isn't even downloaded.
-var errTooLarge = errors.New("it is larger than this drop's card allows")
+var (
+	// errTooLarge is why an envelope isn't even downloaded.
+	errTooLarge = errors.New("it is larger than this drop's card allows")
+	// errNotEnvelope: no honest server takes such bytes from a sender, so they are
+	// not what a sender sent, and the letter may still be had.
+	errNotEnvelope = errors.New("what the server hands out is no sealed letter: it is damaged there, or the server lies")
+)
 
-// Run makes the pass. It returns an error when it had to stop; envelopes that it
-// could not collect one by one only count as Left. Whatever it returns, what was
-// collected is safe, and what was not is still on the server.
+// Run makes the pass, and then queues receipts for what it collected. It returns
+// an error when it had to stop; envelopes that it could not collect one by one only
+// count as Left. Whatever it returns, what was collected is safe, and what was not
+// is still on the server.
 func (p *Pass) Run(ctx context.Context) (Result, error) {
-	var result Result
+	if p.Now.IsZero() {
+		p.Now = time.Now()
+	}
+	p.threads = map[int]bool{}
+	err := p.run(ctx)
+	p.result.Threads = len(p.threads)
+	if err != nil {
+		return p.result, err
+	}
+	return p.result, queueReceipts(p.Vault, p.Drop.Mailbox(), p.Now)
+}
+
+func (p *Pass) run(ctx context.Context) error {
 	waiting, err := p.list(ctx)
 	if err != nil {
-		return result, fmt.Errorf("couldn't list what waits on the server: %w", err)
+		return fmt.Errorf("couldn't list what waits on the server: %w", err)
 	}
 	var total, done int64
 	var ids []drop.EnvelopeID
@@ -57,31 +78,50 @@ func (p *Pass) Run(ctx context.Context) (Result, error) {
 		ids = append(ids, w.ID)
 	}
 	if err := p.Vault.ForgetIncoming(p.Drop.Mailbox(), ids); err != nil {
-		return result, err
+		return err
 	}
 	for i, w := range waiting {
-		err := p.one(ctx, w, &result, func(bytes int64) { p.progress(done+bytes, total) })
+		err := p.one(ctx, w, func(bytes int64) { p.progress(done+bytes, total) })
 		done += w.Size
 		p.progress(done, total)
-		switch {
-		case err == nil, errors.Is(err, drop.ErrNotFound): // withdrawn or expired meanwhile
-		case p.stops(ctx, err):
-			result.Left += len(waiting) - i
-			return result, err
-		default:
-			result.Left++
-			if p.Left != nil {
-				p.Left(w, err)
-			}
+		if errors.Is(err, errEarly) {
+			p.early = append(p.early, w)
+		} else if err := p.leave(ctx, w, err); err != nil {
+			p.result.Left += len(waiting) - i + len(p.early)
+			return err
 		}
 	}
-	return result, nil
+	// Now all threads that begin here are known.
+	for i, w := range p.early {
+		if err := p.leave(ctx, w, p.last(ctx, w)); err != nil {
+			p.result.Left += len(p.early) - i
+			return err
+		}
+	}
+	return nil
+}
+
+// leave tells of an envelope that stays on the server. It returns an error that
+// concerns not only this one.
+func (p *Pass) leave(ctx context.Context, w client.Waiting, err error) error {
+	switch {
+	case err == nil, errors.Is(err, drop.ErrNotFound): // withdrawn or expired meanwhile
+	case p.stops(ctx, err):
+		return err
+	default:
+		p.result.Left++
+		if p.Left != nil {
+			p.Left(w, err)
+		}
+	}
+	return nil
 }
 
 // stops says whether an error concerns all envelopes and not only one.
 func (p *Pass) stops(ctx context.Context, err error) bool {
 	var refusal *client.Error
-	return ctx.Err() != nil || !errors.As(err, &refusal) && !errors.Is(err, errTooLarge) ||
+	return ctx.Err() != nil ||
+		!errors.As(err, &refusal) && !errors.Is(err, errTooLarge) && !errors.Is(err, errNotEnvelope) ||
 		errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrClock) || errors.Is(err, client.ErrBusy)
 }
 
@@ -102,10 +142,20 @@ func (p *Pass) list(ctx context.Context) (waiting []client.Waiting, err error) {
 	return waiting, err
 }
 
-// one brings one envelope into the vault and erases it from the server.
-func (p *Pass) one(ctx context.Context, w client.Waiting, result *Result, progress func(int64)) error {
+// one brings one envelope into the vault and erases it from the server. errEarly:
+// it is to be tried again with last, when all others have come.
+func (p *Pass) one(ctx context.Context, w client.Waiting, progress func(int64)) error {
+	return p.bring(ctx, w, false, progress)
+}
+
+// last does the same with a letter whose beginning hasn't come in this pass.
+func (p *Pass) last(ctx context.Context, w client.Waiting) error {
+	return p.bring(ctx, w, true, func(int64) {})
+}
+
+func (p *Pass) bring(ctx context.Context, w client.Waiting, last bool, progress func(int64)) error {
 	if p.Vault.Known(p.Drop.Mailbox(), w.ID) {
-		result.Again++
+		p.result.Again++
 		return p.erase(ctx, w)
 	}
 	if w.Size > max(p.Drop.Largest, drop.DefaultMaxEnvelope) {
@@ -116,180 +166,52 @@ func (p *Pass) one(ctx context.Context, w client.Waiting, result *Result, progre
 		return err
 	}
 	defer in.Close()
-	l, err := p.fetchAndInspect(ctx, in, w, progress)
+	f, err := p.fetchAndInspect(ctx, in, w, progress)
 	if err != nil {
 		return err
 	}
-	l, err = p.Vault.Keep(in, l)
-	if err != nil {
+	if f.early && !last {
+		return errEarly
+	}
+	if err := p.keep(in, f); err != nil {
 		return err
 	}
 	testOnlyStep("kept")
+	return p.erase(ctx, w)
+}
+
+// keep puts what was found into the vault.
+func (p *Pass) keep(in *vault.Incoming, f found) error {
+	if f.blocked {
+		if err := p.Vault.Discard(in, f.letter, f.meta, *f.thread); err != nil {
+			return err
+		}
+		p.result.Discarded++
+		return nil
+	}
+	if f.thread != nil {
+		f.thread.Owed = p.Drop.Receipts
+	}
+	l, err := p.Vault.Keep(in, f.letter, f.meta, f.thread)
+	if err != nil {
+		return err
+	}
 	if l.Refused == "" {
-		result.Collected++
+		p.result.Collected++
 	} else {
-		result.Refused++
+		p.result.Refused++
+	}
+	if l.Thread != 0 {
+		p.threads[l.Thread] = true
 	}
 	if p.Kept != nil {
 		p.Kept(l)
 	}
-	return p.erase(ctx, w)
+	return nil
 }
 
 func (p *Pass) erase(ctx context.Context, w client.Waiting) error {
 	err := client.Retry(ctx, func() error { return p.Owner.Erase(ctx, w.ID) })
 	testOnlyStep("erased")
 	return err
-}
-
-// fetchAndInspect downloads an envelope and looks at what it holds. What would be
-// refused after a download in several pieces is downloaded once more in one: the
-// pieces may be to blame.
-func (p *Pass) fetchAndInspect(ctx context.Context, in *vault.Incoming, w client.Waiting, progress func(int64)) (vault.Letter, error) {
-	pieces, err := p.download(ctx, in, w, progress)
-	if err != nil {
-		return vault.Letter{}, err
-	}
-	testOnlyStep("downloaded")
-	l, err := p.inspect(in, w)
-	if err != nil || l.Refused == "" || !pieces {
-		return l, err
-	}
-	if err := in.Truncate(0); err != nil {
-		return l, fmt.Errorf("couldn't begin a download again: %w", err)
-	}
-	if _, err := p.download(ctx, in, w, progress); err != nil {
-		return l, err
-	}
-	return p.inspect(in, w)
-}
-
-// download completes the download, and says whether it came in pieces.
-func (p *Pass) download(ctx context.Context, in *vault.Incoming, w client.Waiting, progress func(int64)) (pieces bool, err error) {
-	err = client.Retry(ctx, func() error {
-		have, err := in.Seek(0, io.SeekEnd)
-		if err == nil && have > w.Size {
-			have, err = 0, in.Truncate(0)
-		}
-		if err != nil {
-			return fmt.Errorf("couldn't go on with a download: %w", err)
-		}
-		pieces = pieces || have > 0
-		if have == w.Size {
-			return nil
-		}
-		body, begins, err := p.Owner.Fetch(ctx, w.ID, w.Size, have)
-		if err != nil {
-			return err
-		}
-		defer body.Close()
-		if _, err := in.Seek(begins, io.SeekStart); err != nil {
-			return fmt.Errorf("couldn't go on with a download: %w", err)
-		}
-		return p.receive(in, body, begins, w.Size, progress)
-	})
-	return pieces, err
-}
-
-// receive writes exactly what is missing. A body that is longer or shorter than
-// the server said is not an envelope.
-func (p *Pass) receive(in io.Writer, body io.Reader, begins, size int64, progress func(int64)) error {
-	have := begins
-	n, err := io.Copy(writerFunc(func(b []byte) (int, error) {
-		n, err := in.Write(b)
-		if err != nil {
-			err = fmt.Errorf("couldn't write a download: %w", err)
-		}
-		have += int64(n)
-		progress(have)
-		return n, err
-	}), io.LimitReader(body, size-begins))
-	if err != nil {
-		return err
-	}
-	if n != size-begins {
-		return &client.Error{Kind: client.ErrAnswer}
-	}
-	return nil
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
-
-// inspect reads a downloaded envelope to its end. An error means that it could
-// not be read; a letter that has to be refused is returned as that.
-func (p *Pass) inspect(in io.ReadSeeker, w client.Waiting) (vault.Letter, error) {
-	l := vault.Letter{Size: w.Size, Day: w.Day}
-	sum := sha256.New()
-	if err := fromStart(in, func() error { _, err := io.Copy(sum, in); return err }); err != nil {
-		return l, fmt.Errorf("couldn't read a download: %w", err)
-	}
-	l.Hash = [32]byte(sum.Sum(nil))
-	err := errReplayed
-	if !p.Vault.KnownHash(p.Drop.Mailbox(), l.Hash) {
-		err = p.open(in, w, &l)
-	}
-	if err == nil {
-		return l, nil
-	}
-	category := Refusal(err)
-	if category == "" {
-		return l, fmt.Errorf("couldn't open a letter: %w", err)
-	}
-	// Nothing that a refused letter says of itself is shown.
-	return vault.Letter{Size: l.Size, Day: l.Day, Hash: l.Hash, Refused: category}, nil
-}
-
-func fromStart(s io.Seeker, f func() error) error {
-	if _, err := s.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return f()
-}
-
-// open opens an envelope with the drop's keys and fills in what it holds.
-func (p *Pass) open(in io.ReadSeeker, w client.Waiting, l *vault.Letter) error {
-	opened, epoch, err := p.openEnvelope(in)
-	if err != nil {
-		return err
-	}
-	c, err := vault.ReadContent(letter.NewReader(opened))
-	if err != nil {
-		return err
-	}
-	if c.Meta != nil {
-		if err := c.Meta.CheckPlace(p.Drop.Mailbox(), w.ID); err != nil {
-			return err
-		}
-	}
-	l.FileKey, l.Bare, l.Epoch = opened.FileKey, c.Bare, epoch
-	l.MessageSize = int64(len(c.UntrustedMessage))
-	l.UntrustedPreview = preview(c.UntrustedMessage)
-	for _, f := range c.Files {
-		l.Files = append(l.Files, vault.File{Name: f.Name, Size: f.Size})
-	}
-	return nil
-}
-
-// openEnvelope tries the keys of all epochs, the latest first, and says whose it
-// was: what opens with a key is remembered until that key is destroyed.
-func (p *Pass) openEnvelope(in io.ReadSeeker) (opened *envelope.Opened, epoch int, err error) {
-	for _, e := range slices.Backward(p.Drop.Epochs) {
-		err = fromStart(in, func() error {
-			opened, err = envelope.Open(in, e.Seed.Identity())
-			return err
-		})
-		if !errors.Is(err, envelope.ErrIdentity) {
-			return opened, e.Number, err
-		}
-	}
-	return nil, 0, err
-}
-
-// preview returns the first words of a message on one line.
-func preview(untrustedMessage string) string {
-	// Of a megabyte of spaces no more is looked at than of a long first sentence.
-	beginning := untrustedMessage[:min(len(untrustedMessage), 4*vault.MaxPreview)]
-	return strings.Join(strings.Fields(beginning), " ")
 }

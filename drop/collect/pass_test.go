@@ -3,6 +3,7 @@ package collect
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -88,16 +89,6 @@ func TestRefusals(t *testing.T) {
 	whole := k.seal(good)
 	flipped := bytes.Clone(whole)
 	flipped[len(flipped)-100] ^= 1
-	passphraseFile := func() []byte {
-		r, err := age.NewScryptRecipient("x")
-		check(t, err)
-		r.SetWorkFactor(2)
-		var buf bytes.Buffer
-		w, err := age.Encrypt(&buf, r)
-		check(t, err)
-		check(t, w.Close())
-		return buf.Bytes()
-	}()
 	canonical := func() []byte {
 		// A letter for this drop, opened, with one byte of a header changed.
 		id, sealed := k.send("x", nil)
@@ -111,9 +102,7 @@ func TestRefusals(t *testing.T) {
 	withUser := canonical()
 	copy(withUser[265:], "alice") // the owner's name in the tar header
 	for want, sealed := range map[string][]byte{
-		"header":    []byte("not an age file at all"),
-		"class":     passphraseFile,
-		"identity":  sealTo(t, envelope.NewSealingSeed(), good),
+		"identity":  sealTo(t, envelope.NewSealingSeed(), make([]byte, 32<<10)),
 		"damaged":   flipped,
 		"elsewhere": k.sealRaw(openWith(t, other, elsewhere)),
 		"tar":       k.seal([]byte(strings.Repeat("no tar ", 100))),
@@ -123,7 +112,7 @@ func TestRefusals(t *testing.T) {
 		"order":     k.seal(tarOf(t, tar.Header{Name: "a"}, tar.Header{Name: "letter.json"})),
 		"canonical": k.sealRaw(withChecksum(withUser)),
 		"trailing":  k.seal(slices.Concat(good, tarOf(t, tar.Header{Name: "second"}))),
-		"padding":   k.sealRaw(append(canonical(), make([]byte, 512)...)),
+		"padding":   k.sealRaw(append(canonical(), make([]byte, 2048)...)),
 	} {
 		t.Run(want, func(t *testing.T) {
 			k.t = t
@@ -153,6 +142,46 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNoEnvelope: bytes that no honest server can have taken from a sender are
+// not the letter. It stays on the server, is tried again, and is collected once
+// the server has come to its senses.
+func TestNoEnvelope(t *testing.T) {
+	k := newDesk(t)
+	passphraseFile := func() []byte {
+		r, err := age.NewScryptRecipient("x")
+		check(t, err)
+		r.SetWorkFactor(2)
+		var buf bytes.Buffer
+		w, err := age.Encrypt(&buf, r)
+		check(t, err)
+		check(t, w.Close())
+		return buf.Bytes()
+	}()
+	id, sealed := k.send("the letter", nil)
+	zeros := append(bytes.Clone(sealed[:40]), make([]byte, len(sealed)-40)...)
+	for name, swapped := range map[string][]byte{
+		"not an age file": bytes.Repeat([]byte("?"), len(sealed)), "a passphrase": append(passphraseFile, make([]byte, len(sealed)-len(passphraseFile))...),
+		"a torn header": zeros, "nothing": make([]byte, len(sealed)),
+	} {
+		k.server.TestOnlyFault(droptest.Fault{Method: "GET", Path: "/envelopes/", Do: droptest.SwapBytes(swapped)})
+		var left []error
+		result, err := (&Pass{Vault: k.vault, Owner: k.owner(), Drop: k.drop(), Left: func(_ client.Waiting, err error) { left = append(left, err) }}).Run(ctx)
+		if err != nil || result != (Result{Left: 1}) || k.left() != 1 || len(left) != 1 || !errors.Is(left[0], errNotEnvelope) {
+			t.Fatalf("%s: %+v, %v, %v; %d left", name, result, err, left, k.left())
+		}
+		k.server.TestOnlyHeal()
+	}
+	// Sizes that no padded letter has are garbage for good, and hold nothing up.
+	k.put(k.sealRaw(make([]byte, 33_000)))
+	result, err := k.collect()
+	if err != nil || result != (Result{Collected: 1, Left: 1}) {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	if l, err := k.vault.Letter(1); err != nil || l.Envelope != id || l.Refused != "" {
+		t.Errorf("kept %+v, %v", l, err)
 	}
 }
 

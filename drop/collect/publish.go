@@ -26,7 +26,7 @@ var ErrDate = errors.New("this computer's date lies before that of the drop's la
 // what people read, and the server.
 func NewDrop(today drop.Day) vault.Drop {
 	return vault.Drop{
-		Root: keys.NewRoot(), Secret: link.NewSecret(), Made: today,
+		Root: keys.NewRoot(), Secret: link.NewSecret(), Made: today, Replies: true, Receipts: true,
 		Epochs: []vault.Epoch{{Number: 1, From: today, Seed: envelope.NewSealingSeed()}},
 	}
 }
@@ -38,7 +38,13 @@ func Card(d vault.Drop, today drop.Day) *card.Card {
 	c := &card.Card{
 		Seq: d.Signed, Published: int(today), Expires: expires,
 		Title: d.Title, Intro: d.Intro, Languages: d.Languages,
-		Policy: card.Policy{Files: d.Files, Largest: d.Largest},
+		Questions: d.Questions, Notices: d.Notices,
+		Policy: card.Policy{Files: d.Files, Largest: d.Largest, Replies: d.Replies},
+	}
+	if d.Desk != nil {
+		// Also when the drop offers no replies any more: those that were sent are
+		// checked with it.
+		c.Desks = [][32]byte{d.Desk.Public()}
 	}
 	for _, e := range d.Epochs {
 		c.Epochs = append(c.Epochs, card.Epoch{
@@ -98,6 +104,9 @@ func publishOnce(ctx context.Context, v *vault.Vault, o *client.Owner, d *vault.
 				p.Older = c.Seq
 			}
 		}
+	}
+	if d.Desk == nil {
+		d.Desk = keys.NewRoot()
 	}
 	d.Signed++
 	sealed, err := card.Seal(d.Root, d.Secret, Card(*d, today))

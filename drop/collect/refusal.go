@@ -36,7 +36,8 @@ var refusals = []struct {
 	{"padding", letter.ErrPadding, "it isn't padded as letters are"},
 	{"json", letter.ErrJSON, "its letter.json is malformed"},
 	{"version", letter.ErrVersion, "it was written by a later version of Transom: update this one and open the export"},
-	{"kind", letter.ErrKind, "it is of a kind that this version of Transom doesn't know"},
+	{"kind", letter.ErrKind, "it is of a kind that no sender writes to a drop, or that this version of Transom doesn't know"},
+	{"proof", letter.ErrProof, "it doesn't prove that it belongs to the thread it names: somebody else wrote it, or named another's mailbox"},
 	{"limit", letter.ErrLimit, "it holds more than a letter can"},
 }
 

@@ -126,7 +126,7 @@ func TestKeepAgain(t *testing.T) {
 	check(t, err)
 	_, err = in.WriteString("the same, whole")
 	check(t, err)
-	l, err := v.Keep(in, Letter{Size: 15})
+	l, err := v.Keep(in, Letter{Size: 15}, nil, nil)
 	check(t, err)
 	f, err := v.OpenEnvelope(l.Number)
 	check(t, err)

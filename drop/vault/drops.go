@@ -8,6 +8,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/transom-drop/transom/crypto/card"
 	"github.com/transom-drop/transom/crypto/envelope"
 	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/crypto/link"
@@ -28,6 +29,15 @@ type Drop struct {
 	Files     bool  // whether letters may bring files
 	Largest   int64 // the largest envelope that the server takes
 	Days      int   // how long a card is valid
+
+	// Desk signs replies. It is nil until the first card is published that lists
+	// it: senders take no reply that a desk of the card hasn't signed.
+	Desk      *keys.Root
+	Questions []card.Question
+	Notices   []card.Notice
+	Replies   bool // whether the card offers replies
+	Receipts  bool // whether senders are told that their letters were collected
+	Delay     int  // hours for which a reply or receipt waits at most before it goes out
 
 	Made   drop.Day
 	Epochs []Epoch // by number
@@ -118,6 +128,15 @@ type dropRecord struct {
 	Signed     int64         `json:"signed"`
 	Published  int64         `json:"published"`
 	Expires    drop.Day      `json:"expires"`
+
+	// Records of the first version have none of these. What is on unless it was
+	// turned off is written as turned off.
+	Desk       []byte          `json:"desk,omitempty"`
+	Questions  []card.Question `json:"questions,omitempty"`
+	Notices    []card.Notice   `json:"notices,omitempty"`
+	NoReplies  bool            `json:"no_replies,omitempty"`
+	NoReceipts bool            `json:"no_receipts,omitempty"`
+	Delay      int             `json:"delay,omitempty"`
 }
 
 type epochRecord struct {
@@ -132,6 +151,11 @@ func encodeDrop(d Drop) []byte {
 		Name: d.Name, Server: d.Server, Root: root[:], Secret: d.Secret[:], Invitation: d.Invitation,
 		Title: d.Title, Intro: d.Intro, Languages: d.Languages, Files: d.Files, Largest: d.Largest, Days: d.Days,
 		Made: d.Made, Signed: d.Signed, Published: d.Published, Expires: d.Expires,
+		Questions: d.Questions, Notices: d.Notices, NoReplies: !d.Replies, NoReceipts: !d.Receipts, Delay: d.Delay,
+	}
+	if d.Desk != nil {
+		desk := d.Desk.Seed()
+		r.Desk = desk[:]
 	}
 	for _, e := range d.Epochs {
 		r.Epochs = append(r.Epochs, epochRecord{e.Number, e.From, e.Seed[:]})
@@ -158,6 +182,14 @@ func decodeDrop(body []byte) (Drop, error) {
 		Name: r.Name, Server: r.Server, Root: keys.RootFromSeed([32]byte(r.Root)), Secret: link.Secret(r.Secret),
 		Invitation: r.Invitation, Title: r.Title, Intro: r.Intro, Languages: r.Languages, Files: r.Files,
 		Largest: r.Largest, Days: r.Days, Made: r.Made, Signed: r.Signed, Published: r.Published, Expires: r.Expires,
+		Questions: r.Questions, Notices: r.Notices, Replies: !r.NoReplies, Receipts: !r.NoReceipts, Delay: r.Delay,
+	}
+	switch len(r.Desk) {
+	case 0:
+	case 32:
+		d.Desk = keys.RootFromSeed([32]byte(r.Desk))
+	default:
+		return Drop{}, errRecord
 	}
 	for _, e := range r.Epochs {
 		if len(e.Seed) != len(envelope.SealingSeed{}) {

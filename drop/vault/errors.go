@@ -18,6 +18,10 @@ var (
 	ErrNoDrop = errors.New("no such drop")
 	// ErrNoLetter: no letter has this number.
 	ErrNoLetter = errors.New("no such letter")
+	// ErrNoThread: no letter of this number is part of a thread.
+	ErrNoThread = errors.New("no such thread")
+	// ErrNoQueued: nothing with this ID is waiting to be sent.
+	ErrNoQueued = errors.New("no such entry in the outbox")
 	// ErrReadOnly: the vault was opened for reading.
 	ErrReadOnly = errors.New("the vault was opened for reading only")
 	// ErrRefused: the letter was refused when it was collected. Its envelope is

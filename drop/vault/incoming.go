@@ -49,6 +49,15 @@ func (in *Incoming) keep() error {
 	return syncDir(filepath.Dir(in.kept))
 }
 
+// remove throws the download away.
+func (in *Incoming) remove() error {
+	in.Close()
+	if err := os.Remove(in.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("couldn't remove a download: %w", err)
+	}
+	return nil
+}
+
 // ForgetIncoming throws away unfinished downloads of a mailbox except those that
 // are still on the server: what expired or was withdrawn leaves nothing behind.
 func (v *Vault) ForgetIncoming(m drop.MailboxID, except []drop.EnvelopeID) error {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"unicode/utf8"
 
@@ -17,8 +16,8 @@ import (
 
 // Letter is what the vault knows of a letter without opening its envelope.
 type Letter struct {
-	Number   int // counts from 1 and is never given twice
-	Mailbox  drop.MailboxID
+	Number   int            // counts from 1 and is never given twice
+	Mailbox  drop.MailboxID // of the drop that it came to, or whose reply it is
 	Envelope drop.EnvelopeID
 	Hash     [32]byte // SHA-256 of the envelope
 	Size     int64    // of the envelope
@@ -37,6 +36,25 @@ type Letter struct {
 	UntrustedPreview string // how the message begins, at most [MaxPreview] bytes
 	MessageSize      int64
 	Files            []File
+
+	// What its letter.json says. A bare letter has none, and of letters that came
+	// before there were threads only the kind is known.
+	Kind    string // letter.KindFirst, letter.KindNext, letter.KindReply
+	Author  [8]byte
+	Seq     int64
+	Answers int  // how many questions it answers
+	Closed  bool // with it the sender closed the thread
+
+	Thread int       // number of its thread; 0 when it belongs to none
+	Orphan bool      // continues a thread whose beginning isn't here
+	Sent   bool      // a reply of the recipient's
+	saw    Seen      // what its author had seen of the other side
+	proof  *[32]byte // of an orphan, for when its beginning comes
+
+	// What the recipient made of it. See [Vault.Mark].
+	Starred bool
+	Labels  []string
+	Note    string
 }
 
 // File is a file in a letter.
@@ -99,6 +117,9 @@ func (v *Vault) index() {
 	v.known = make(map[place]bool, size)
 	v.knownHashes = make(map[copyOf]bool, size)
 	for _, l := range v.state.letters {
+		if l.Sent {
+			continue
+		}
 		v.known[place{l.Mailbox, l.Envelope}] = true
 		v.knownHashes[copyOf{l.Mailbox, l.Hash}] = true
 	}
@@ -109,30 +130,59 @@ func (v *Vault) index() {
 }
 
 // Keep puts a downloaded envelope and what is known of it into the vault, and
-// returns the letter with its number. When it returns nil, the letter survives
-// power loss, and its copy on the server may be erased. The download is used up.
-func (v *Vault) Keep(in *Incoming, l Letter) (Letter, error) {
+// returns the letter with its number. meta is nil for a bare or refused letter. t
+// is how the letter's thread is from now on, nil when it belongs to none; without
+// a number it begins with this letter.
+//
+// When it returns nil, the letter survives power loss, and its copy on the server
+// may be erased. The download is used up.
+func (v *Vault) Keep(in *Incoming, l Letter, meta *letter.Meta, t *Thread) (Letter, error) {
 	if err := v.writable(); err != nil {
 		return l, err
 	}
-	if len(l.Files) > maxFiles {
-		return l, fmt.Errorf("couldn't keep a letter of %d files", len(l.Files))
+	if err := l.limit(); err != nil {
+		return l, err
 	}
 	l.Mailbox, l.Envelope = in.mailbox, in.envelope
 	l.Number = v.state.next
-	l.UntrustedPreview = clip(l.UntrustedPreview, MaxPreview)
 	l.Refused = clip(l.Refused, maxReason)
 	v.index()
 	if err := in.keep(); err != nil {
 		return l, fmt.Errorf("couldn't keep an envelope: %w", err)
 	}
 	testOnlyStep("envelope kept")
-	if err := v.write(l.encode()); err != nil {
+	records := v.place(&l, meta, t)
+	if err := v.write(append([][]byte{l.encode()}, records...)...); err != nil {
 		return l, err
 	}
 	v.known[place{l.Mailbox, l.Envelope}] = true
 	v.knownHashes[copyOf{l.Mailbox, l.Hash}] = true
 	return l, nil
+}
+
+// Discard records a downloaded letter of a blocked thread as one that was
+// collected and deleted at once, and that its sender is owed a receipt which says
+// that the thread is closed. Of the letter, only the hash and the epoch are used.
+func (v *Vault) Discard(in *Incoming, l Letter, meta *letter.Meta, t Thread) error {
+	t.Discarded = t.Discarded.with(0, meta.Seq)
+	t.SenderClosed, t.Owed = meta.Closed, !meta.Closed
+	e := erased{in.mailbox, in.envelope, l.Hash, l.Epoch}
+	v.index()
+	if err := v.write(e.encode(), t.encode()); err != nil {
+		return err
+	}
+	v.known[place{e.mailbox, e.envelope}] = true
+	v.knownHashes[copyOf{e.mailbox, e.hash}] = true
+	return in.remove()
+}
+
+// limit cuts what is shown in lists, and holds a letter to what a record takes.
+func (l *Letter) limit() error {
+	if len(l.Files) > maxFiles {
+		return fmt.Errorf("couldn't keep a letter of %d files", len(l.Files))
+	}
+	l.UntrustedPreview = clip(l.UntrustedPreview, MaxPreview)
+	return nil
 }
 
 // clip cuts a string to at most n bytes, between characters.
@@ -146,79 +196,17 @@ func clip(s string, n int) string {
 	return s[:n]
 }
 
-// MarkRead records that a letter was read. ErrNoLetter.
-func (v *Vault) MarkRead(number int) error {
-	i, ok := v.state.find(number)
-	if !ok {
-		return ErrNoLetter
-	}
-	if v.state.letters[i].Read {
-		return nil
-	}
-	return v.write(encodeRead(number))
-}
-
-// Delete erases letters: their file keys by writing the journal anew, then their
-// envelopes. It deletes all of them or none. ErrNoLetter.
-func (v *Vault) Delete(numbers ...int) error {
-	if err := v.writable(); err != nil {
-		return err
-	}
-	gone := map[int]bool{}
-	for _, n := range numbers {
-		if _, ok := v.state.find(n); !ok {
-			return ErrNoLetter
-		}
-		gone[n] = true
-	}
-	kept := state{drops: v.state.drops, erased: slices.Clone(v.state.erased), next: v.state.next}
-	for _, l := range v.state.letters {
-		if gone[l.Number] {
-			kept.erased = append(kept.erased, erased{l.Mailbox, l.Envelope, l.Hash, l.Epoch})
-		} else {
-			kept.letters = append(kept.letters, l)
-		}
-	}
-	if err := v.replaceJournal(&kept); err != nil {
-		return err
-	}
-	testOnlyStep("journal without the letter")
-	return v.sweepEnvelopes()
-}
-
-// sweepEnvelopes removes the envelopes of letters that were deleted: those of the
-// last deletion, and what an interrupted run left.
-func (v *Vault) sweepEnvelopes() error {
-	dir := filepath.Join(v.dir, "envelopes")
-	there, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("couldn't look for envelopes: %w", err)
-	}
-	if len(there) <= len(v.state.letters) {
-		return nil
-	}
-	deleted := map[string]bool{}
-	for _, e := range v.state.erased {
-		deleted[v.envelopeName(e.mailbox, e.envelope)] = true
-	}
-	for _, entry := range there {
-		if !deleted[entry.Name()] {
-			continue
-		}
-		if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("couldn't remove an envelope: %w", err)
-		}
-	}
-	return syncDir(dir)
-}
-
 // OpenEnvelope returns a letter's envelope as it came. ErrNoLetter, ErrDamaged.
 func (v *Vault) OpenEnvelope(number int) (*os.File, error) {
 	l, err := v.Letter(number)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(v.envelopePath(l.Mailbox, l.Envelope))
+	path := v.envelopePath(l.Mailbox, l.Envelope)
+	if l.Sent {
+		path = v.sentPath(l.Mailbox, l.Envelope)
+	}
+	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: the envelope of letter %d is missing", ErrDamaged, number)
 	}

@@ -150,7 +150,7 @@ func TestRefused(t *testing.T) {
 	check(t, err)
 	_, err = in.WriteString("junk")
 	check(t, err)
-	l, err := v.Keep(in, Letter{Refused: "damaged", Size: 4})
+	l, err := v.Keep(in, Letter{Refused: "damaged", Size: 4}, nil, nil)
 	check(t, err)
 	v = reopen(t, v)
 	_, _, err = v.OpenLetter(l.Number)

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 
+	"github.com/transom-drop/transom/crypto/letter"
 	"github.com/transom-drop/transom/drop"
 )
 
@@ -21,6 +22,11 @@ const (
 	recordRead    = 3 // the number of a letter that was read
 	recordErased  = 4 // what is remembered of a deleted letter
 	recordNumbers = 5 // the number that the next letter gets
+	recordPlace   = 6 // what a letter's letter.json says, and its thread
+	recordMarks   = 7 // what the recipient made of a letter
+	recordThread  = 8
+	recordQueued  = 9  // what waits in the outbox
+	recordSent    = 10 // the ID of what waits no longer
 )
 
 // errRecord is what a record that authenticates and yet makes no sense is.
@@ -30,6 +36,8 @@ var errRecord = fmt.Errorf("%w: a record in the journal makes no sense", ErrDama
 type state struct {
 	drops   []Drop   // in the order they were made
 	letters []Letter // by number
+	threads []Thread // by number
+	queue   []queued // by ID
 	erased  []erased
 	next    int // the number of the next letter
 }
@@ -64,6 +72,16 @@ func (s *state) apply(records []byte) error {
 			err = s.applyErased(body)
 		case recordNumbers:
 			err = s.applyNumbers(body)
+		case recordPlace:
+			err = s.applyPlace(body)
+		case recordMarks:
+			err = s.applyMarks(body)
+		case recordThread:
+			err = s.applyThread(body)
+		case recordQueued:
+			err = s.applyQueued(body)
+		case recordSent:
+			err = s.applySent(body)
 		default:
 			return ErrFormat
 		}
@@ -93,6 +111,9 @@ func (s *state) applyLetter(body cryptobyte.String) error {
 	var l Letter
 	if !l.decode(&body) || !body.Empty() || l.Number < s.next {
 		return errRecord
+	}
+	if !l.Bare && l.Refused == "" {
+		l.Kind = letter.KindFirst // unless a recordPlace says otherwise
 	}
 	s.letters = append(s.letters, l)
 	s.next = l.Number + 1
@@ -142,31 +163,46 @@ func (s *state) find(number int) (int, bool) {
 func (s *state) frames(yield func(records []byte) bool) {
 	const full = 256 << 10
 	var frame []byte
-	put := func(record []byte) bool {
+	for record := range s.records {
 		frame = append(frame, record...)
-		if len(frame) < full {
-			return true
+		if len(frame) >= full {
+			if !yield(frame) {
+				return
+			}
+			frame = nil
 		}
-		ok := yield(frame)
-		frame = nil
-		return ok
 	}
+	yield(append(frame, encodeNumbers(s.next)...))
+}
+
+// records yields what the state adds up to, in an order in which it can be read.
+func (s *state) records(yield func(record []byte) bool) {
 	for _, d := range s.drops {
-		if !put(encodeDrop(d)) {
+		if !yield(encodeDrop(d)) {
 			return
 		}
 	}
 	for _, e := range s.erased {
-		if !put(e.encode()) {
+		if !yield(e.encode()) {
 			return
 		}
 	}
-	for _, l := range s.letters {
-		if !put(l.encode()) {
+	for i := range s.letters {
+		l := &s.letters[i]
+		if !yield(l.encode()) || l.hasPlace() && !yield(l.encodePlace()) || l.isMarked() && !yield(l.encodeMarks()) {
 			return
 		}
 	}
-	yield(append(frame, encodeNumbers(s.next)...))
+	for _, t := range s.threads {
+		if !yield(t.encode()) {
+			return
+		}
+	}
+	for _, q := range s.queue {
+		if !yield(q.encode()) {
+			return
+		}
+	}
 }
 
 func encodeRecord(kind uint8, body []byte) []byte {
@@ -205,17 +241,18 @@ const (
 	flagBare
 )
 
-func (l Letter) encode() []byte {
+// flag returns the bit if it is to be set.
+func flag(set bool, bit uint8) uint8 {
+	if set {
+		return bit
+	}
+	return 0
+}
+
+func (l *Letter) encode() []byte {
 	return encodeRecord(recordLetter, build(func(b *cryptobyte.Builder) {
-		var flags uint8
-		if l.Read {
-			flags |= flagRead
-		}
-		if l.Bare {
-			flags |= flagBare
-		}
 		b.AddUint32(uint32(l.Number))
-		b.AddUint8(flags)
+		b.AddUint8(flag(l.Read, flagRead) | flag(l.Bare, flagBare))
 		b.AddBytes(l.Mailbox[:])
 		b.AddBytes(l.Envelope[:])
 		b.AddBytes(l.Hash[:])

@@ -8,7 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/transom-drop/transom/drop"
 )
 
 // format is what the file version holds. It changes when an older version could
@@ -32,9 +35,12 @@ type Vault struct {
 	state state
 	found scanned
 
-	// Made when first needed, by index.
+	// Made when first needed, by index and indexThreads.
 	known       map[place]bool
 	knownHashes map[copyOf]bool
+	threadsTo   map[drop.MailboxID][]int
+	threadsFrom map[authorIn][]int
+	orphans     map[authorIn][]int
 }
 
 // Options say how to open a vault.
@@ -154,6 +160,12 @@ func Open(dir string, passphrase []byte, o Options) (_ *Vault, err error) {
 	if err := v.load(o.Salvage); err != nil {
 		return nil, err
 	}
+	if v.lock != nil {
+		if err := v.sweepSent(); err != nil {
+			v.log.file.Close()
+			return nil, err
+		}
+	}
 	return v, nil
 }
 
@@ -169,6 +181,7 @@ func (v *Vault) load(salvage bool) error {
 		return fmt.Errorf("couldn't read the vault: %w", err)
 	}
 	v.state = state{next: 1}
+	v.threadsTo, v.threadsFrom, v.orphans = nil, nil, nil
 	if v.log, v.found, err = scanJournal(v.key, data, salvage, v.state.apply); err != nil {
 		return err
 	}
@@ -203,15 +216,16 @@ func (v *Vault) writable() error {
 	return nil
 }
 
-// write makes a record durable and then lets it count.
-func (v *Vault) write(record []byte) error {
+// write makes records durable, all or none, and then lets them count.
+func (v *Vault) write(records ...[]byte) error {
 	if err := v.writable(); err != nil {
 		return err
 	}
-	if err := v.log.append(record); err != nil {
+	frame := slices.Concat(records...)
+	if err := v.log.append(frame); err != nil {
 		return err
 	}
-	return v.state.apply(record)
+	return v.state.apply(frame)
 }
 
 // replaceJournal writes a journal that adds up to s and puts it in place of the

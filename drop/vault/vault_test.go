@@ -102,7 +102,7 @@ func keep(t testing.TB, v *Vault, d Drop, message string, files map[string]strin
 	for _, f := range c.Files {
 		l.Files = append(l.Files, File{Name: f.Name, Size: f.Size})
 	}
-	l, err = v.Keep(in, l)
+	l, err = v.Keep(in, l, c.Meta, nil)
 	check(t, err)
 	return l
 }
