@@ -76,7 +76,7 @@ func newOrdering(letters []*Meta, days []int) *ordering {
 			return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(rank(a), rank(b)))
 		})
 		for _, i := range queue {
-			if !letters[i].isUncounted() {
+			if letters[i].Seq > 0 && !letters[i].isUncounted() { // the others cannot be seen
 				counted[author] = append(counted[author], i)
 			}
 		}
@@ -109,22 +109,29 @@ func rank(m *Meta) int {
 }
 
 // lastSeen returns the last of an author's letters that m says it had seen: it
-// comes after all the others. -1: none. Receipts and notes cannot be seen.
+// comes after all the others. -1: none.
 func (o *ordering) lastSeen(m *Meta, author [8]byte, theirs []int) int {
-	// behind returns how many of them have at most this seq.
-	behind := func(seq int64) int {
-		n, _ := slices.BinarySearchFunc(theirs, seq+1, func(i int, seq int64) int { return cmp.Compare(o.letters[i].Seq, seq) })
+	// upTo returns how many of them have at most this seq.
+	upTo := func(seq int64) int {
+		n, _ := slices.BinarySearchFunc(theirs, seq, func(i int, seq int64) int {
+			if o.letters[i].Seq <= seq {
+				return -1
+			}
+			return 1
+		})
 		return n
 	}
+	last := upTo(m.Seen[author]) - 1
 	for _, seq := range slices.Backward(m.Beyond[author]) {
-		if n := behind(seq); n > 0 && o.letters[theirs[n-1]].Seq == seq {
-			return theirs[n-1]
+		if n := upTo(seq); n-1 > last && o.letters[theirs[n-1]].Seq == seq {
+			last = n - 1
+			break
 		}
 	}
-	if n := behind(m.Seen[author]); n > 0 {
-		return theirs[n-1]
+	if last < 0 {
+		return -1
 	}
-	return -1
+	return theirs[last]
 }
 
 // advance makes the next letter of an author a head.

@@ -75,14 +75,20 @@ const maxMissing = 1000
 // and at most a thousand.
 func Missing(seqs []int64, highest int64) []int64 {
 	var missing []int64
-	sorted := slices.Clone(seqs)
-	slices.Sort(sorted)
 	next := int64(1)
-	for _, seq := range append(sorted, highest+1) {
-		for ; next < min(seq, highest+1) && len(missing) < maxMissing; next++ {
+	fill := func(last int64) {
+		for ; next <= last && len(missing) < maxMissing; next++ {
 			missing = append(missing, next)
 		}
-		next = max(next, seq+1)
 	}
+	sorted := slices.Clone(seqs)
+	slices.Sort(sorted)
+	for _, seq := range sorted {
+		if seq >= next && seq <= highest {
+			fill(seq - 1)
+			next = seq + 1
+		}
+	}
+	fill(highest)
 	return missing
 }
