@@ -109,7 +109,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.newCommand(), a.linkCommand(), a.dropsCommand(), a.collectCommand(), a.listCommand(), a.readCommand(),
 		a.saveCommand(), a.deleteCommand(), a.exportCommand(), a.identityCommand(), a.openCommand(),
-		a.sendCommand(), a.repliesCommand(), a.cardCommand(), a.padCommand(), a.versionCommand(),
+		a.sendCommand(), a.watchCommand(), a.repliesCommand(), a.cardCommand(), a.padCommand(), a.versionCommand(),
 	)
 	// Bad arguments are a matter of usage like bad flags.
 	for _, c := range root.Commands() {
