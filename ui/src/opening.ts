@@ -3,7 +3,7 @@
  * what it says before it is proved to be by the sender, or by somebody who knows the thread.
  */
 
-import { toBase64url } from "./bytes.ts";
+import { equal } from "./bytes.ts";
 import { openEnvelope } from "./envelope.ts";
 import { TransomError } from "./errors.ts";
 import { checkPlace, type Meta } from "./meta.ts";
@@ -60,16 +60,7 @@ function fileOf(untrustedName: string, data: Uint8Array): ReplyFile {
 
 /** isOfThread checks the proof. First and next letters are written to a drop: here they can only have been put by somebody else. */
 function isOfThread(meta: Meta, keys: ThreadKeys): boolean {
-  const own = toBase64url(meta.author) === toBase64url(keys.author);
-  switch (meta.kind) {
-    case "copy":
-      checkProof(meta, keys.copyProof(meta.mailbox, meta.envelope));
-      return own;
-    case "reply":
-    case "receipt":
-      checkProof(meta, keys.proof(meta.mailbox, meta.envelope));
-      return !own;
-    default:
-      return false;
-  }
+  if (!["copy", "reply", "receipt"].includes(meta.kind)) return false;
+  checkProof(meta, keys);
+  return equal(meta.author, keys.author) === (meta.kind === "copy");
 }

@@ -9,6 +9,7 @@ import { type Copy, isUncounted, type Kind, largestAnswer, largestMeta, type Met
 import { mostBeyond } from "./order.ts";
 import { safeName } from "./names.ts";
 import * as json from "./strictjson.ts";
+import type { ThreadKeys } from "./threadkeys.ts";
 
 const bytes = (length: number): json.Reader<Uint8Array> => (value) => {
   const decoded = fromBase64url(json.text(value));
@@ -125,9 +126,14 @@ function checkBeyond(beyond: ReadonlyMap<string, readonly number[]>, seen: Reado
   }
 }
 
-/** checkProof compares the letter's proof with what its thread's keys make for its place. "letter/proof". */
-export function checkProof(meta: Meta, expected: Uint8Array): void {
-  if (meta.proof === undefined || !sameSecret(meta.proof, expected)) throw fault("proof", "not of this thread");
+/**
+ * checkProof compares the letter's proof with what the codename's keys make for
+ * its place: of a copy with the sender's own key, of others with the one that the recipient
+ * has too. "letter/proof".
+ */
+export function checkProof(meta: Meta, keys: Pick<ThreadKeys, "proof" | "copyProof">): void {
+  const make = meta.kind === "copy" ? keys.copyProof : keys.proof;
+  if (meta.proof === undefined || !sameSecret(meta.proof, make(meta.mailbox, meta.envelope))) throw fault("proof", "not of this thread");
 }
 
 /**

@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { identityToRecipient } from "age-encryption";
-import { fromUTF8, toBase64url } from "../src/bytes.ts";
+import { fromUTF8 } from "../src/bytes.ts";
 import { checkDay, currentEpoch, openCard } from "../src/card.ts";
 import { isSealingKey, openEnvelope } from "../src/envelope.ts";
 import { TransomError } from "../src/errors.ts";
 import { cardIdentity, derive, mailboxID, sealingIdentity, verify } from "../src/kdf.ts";
-import { checkPlace } from "../src/letter.ts";
+import { checkPlace } from "../src/meta.ts";
 import { formatLink, parseLink } from "../src/link.ts";
 import { safeName } from "../src/names.ts";
 import { padme, paddedSize } from "../src/padding.ts";
 import { readLetter } from "../src/readletter.ts";
+import * as threads from "./threadvectors.ts";
 import { kinds, load, Vector } from "./vectors.ts";
 
 /** What the page does not do, and why: no vector may be left out silently. */
@@ -101,21 +102,17 @@ const readers: Record<string, (vector: Vector) => Promise<void>> = {
       if (letter.meta !== undefined) checkPlace(letter.meta, mailbox, envelope);
       if (!reached(vector)) return;
       assert.equal(letter.meta === undefined ? "yes" : "no", vector.text("bare"));
-      if (letter.meta !== undefined) {
-        assert.equal(hex(letter.meta.author), vector.text("author"));
-        assert.equal(letter.meta.seq, vector.number("seq"));
-        const seen = vector.all("seen").map((line) => line.split(" "));
-        assert.deepEqual(
-          new Map(seen.map(([author = "", seq]) => [toBase64url(Buffer.from(author, "hex")), Number(seq)])),
-          letter.meta.seen,
-        );
-      }
+      if (letter.meta !== undefined) threads.meta(letter.meta, vector);
       const message = letter.message && `${letter.message.length} ${sha256(letter.message)}`;
       assert.equal(message, vector.optional("message"));
       const files = letter.files.map(({ untrustedName, data }) => `${data.length} ${sha256(data)} ${safeName(untrustedName)}`);
       assert.deepEqual(files, vector.all("file"));
     });
   },
+
+  codename: threads.codename,
+  proof: threads.proof,
+  order: threads.sequence,
 
   envelope: (vector) => {
     const identities = vector.all("identity");

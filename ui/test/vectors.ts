@@ -21,7 +21,17 @@ const known: Record<string, readonly string[]> = {
   name: ["encoding", "safe"],
   kdf: ["what", "ikm", "label", "context", "output", "seed", "public", "mailbox", "secret", "identity", "recipient", "signature"],
   card: ["link", "today", "seq", "published", "expires", "title", "epoch", "sealing-key*"],
-  letter: ["mailbox", "envelope", "bare", "author", "seq", "seen*", "message", "file*"],
+  letter: [
+    ...["mailbox", "envelope", "bare", "kind", "author", "seq", "seen*", "beyond*", "answer*", "message", "file*", "proof", "signature", "closed"],
+    ...["reply-root", "reply-key", "reply-thread", "reply-signature"],
+    ...["copy-link", "copy-origin", "copy-sent", "copy-kind", "copy-file*", "copy-deleted*"],
+  ],
+  codename: [
+    ...["words", "entropy", "mailbox", "reply-root", "reply-key", "thread", "author", "envelope", "withdraw", "copy-proof"],
+    ...["position", "token", "suggestion*"],
+  ],
+  proof: ["what", "mailbox", "envelope", "thread", "desk*", "entropy"],
+  order: ["what", "order", "up-to", "beyond", "missing"],
   envelope: ["identity*", "file-key", "size", "sha256"],
   gate: ["what", "classes", "size"],
   request: ["method", "origin", "target", "body-sha256", "if-match", "time", "mailbox"],
