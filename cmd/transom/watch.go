@@ -79,8 +79,8 @@ func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
 	}
 	w := &watcher{
 		every: f.every, digest: digest, sleep: sleepUntil, now: time.Now,
-		look: (&lookout{app: a, drops: drops, told: map[drop.EnvelopeID]bool{}}).look,
-		tell: func(ctx context.Context, n notice) { a.tellAll(ctx, tellers, n) },
+		look:   (&lookout{app: a, drops: drops, told: map[drop.EnvelopeID]bool{}}).look,
+		tell:   func(ctx context.Context, n notice) { a.tellAll(ctx, tellers, n) },
 		errand: a.outboxErrand(open),
 		note:   a.note,
 	}
