@@ -52,17 +52,9 @@ func TestWorkedBytes(t *testing.T) {
 		t.Error("the card's body is not in docs/protocol.md")
 	}
 
-	lr := letter.NewReader(bytes.NewReader(find(t, "letter", "ok-minimal").Body))
-	entry, err := lr.Next()
-	if err != nil {
-		t.Fatal(err)
-	}
-	meta, err := io.ReadAll(entry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stands("letter.json", string(meta))
-	where := lr.Meta().Envelope
+	text, meta := letterJSON(t, "ok-minimal")
+	stands("letter.json", text)
+	where := meta.Envelope
 	stands("the envelope in a URL", strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(where[:])))
 
 	put := find(t, "request", "ok-put-card")
@@ -72,6 +64,50 @@ func TestWorkedBytes(t *testing.T) {
 
 	size := len(find(t, "envelope", "ok-letter").Body)
 	stands("the envelope's size", fmt.Sprintf("%d,%03d in all", size/1000, size%1000))
+}
+
+// The same of the codename and of the letters of its thread.
+func TestWorkedThread(t *testing.T) {
+	page, err := os.ReadFile("../../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := find(t, "codename", "ok-worked")
+	for _, key := range []string{"words", "entropy", "reply-root", "mailbox", "thread", "author", "envelope", "withdraw", "copy-proof"} {
+		if value := name.Text(key); !strings.Contains(string(page), " "+value+"\n") && !strings.Contains(string(page), value+", for which") {
+			t.Errorf("the codename's %s (%s) is not in docs/protocol.md", key, value)
+		}
+	}
+	replyKey := name.Text("reply-key")
+	unbroken := strings.ReplaceAll(string(page), "\n     ", "")
+	for _, kind := range []string{"first", "copy", "receipt", "reply", "next", "note"} {
+		text, meta := letterJSON(t, "ok-thread-"+kind)
+		before, after, found := strings.Cut(text, replyKey)
+		if !strings.Contains(unbroken, before) || !strings.Contains(unbroken, after) || found != (kind == "first") {
+			t.Errorf("letter.json of the %s is not in docs/protocol.md", kind)
+		}
+		if kind == "first" && meta.CheckReplyTo() != nil {
+			t.Error("the worked first letter is not signed")
+		}
+	}
+	if !strings.Contains(string(page), replyKey[:60]+"…\n") {
+		t.Error("the beginning of the reply key is not in docs/protocol.md")
+	}
+}
+
+// letterJSON returns letter.json of a vector, as it stands there and as it is read.
+func letterJSON(t *testing.T, name string) (string, *letter.Meta) {
+	t.Helper()
+	lr := letter.NewReader(bytes.NewReader(find(t, "letter", name).Body))
+	entry, err := lr.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text), lr.Meta()
 }
 
 // unseal opens a card without asking whether it is a good one.
