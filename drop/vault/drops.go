@@ -34,6 +34,7 @@ type Drop struct {
 	// it: senders take no reply that a desk of the card hasn't signed.
 	Desk      *keys.Root
 	Questions []card.Question
+	Retired   []card.Question // asked no longer; there are answers to them
 	Notices   []card.Notice
 	Replies   bool // whether the card offers replies
 	Receipts  bool // whether senders are told that their letters were collected
@@ -133,6 +134,7 @@ type dropRecord struct {
 	// turned off is written as turned off.
 	Desk       []byte          `json:"desk,omitempty"`
 	Questions  []card.Question `json:"questions,omitempty"`
+	Retired    []card.Question `json:"retired,omitempty"`
 	Notices    []card.Notice   `json:"notices,omitempty"`
 	NoReplies  bool            `json:"no_replies,omitempty"`
 	NoReceipts bool            `json:"no_receipts,omitempty"`
@@ -151,7 +153,7 @@ func encodeDrop(d Drop) []byte {
 		Name: d.Name, Server: d.Server, Root: root[:], Secret: d.Secret[:], Invitation: d.Invitation,
 		Title: d.Title, Intro: d.Intro, Languages: d.Languages, Files: d.Files, Largest: d.Largest, Days: d.Days,
 		Made: d.Made, Signed: d.Signed, Published: d.Published, Expires: d.Expires,
-		Questions: d.Questions, Notices: d.Notices, NoReplies: !d.Replies, NoReceipts: !d.Receipts, Delay: d.Delay,
+		Questions: d.Questions, Retired: d.Retired, Notices: d.Notices, NoReplies: !d.Replies, NoReceipts: !d.Receipts, Delay: d.Delay,
 	}
 	if d.Desk != nil {
 		desk := d.Desk.Seed()
@@ -182,7 +184,7 @@ func decodeDrop(body []byte) (Drop, error) {
 		Name: r.Name, Server: r.Server, Root: keys.RootFromSeed([32]byte(r.Root)), Secret: link.Secret(r.Secret),
 		Invitation: r.Invitation, Title: r.Title, Intro: r.Intro, Languages: r.Languages, Files: r.Files,
 		Largest: r.Largest, Days: r.Days, Made: r.Made, Signed: r.Signed, Published: r.Published, Expires: r.Expires,
-		Questions: r.Questions, Notices: r.Notices, Replies: !r.NoReplies, Receipts: !r.NoReceipts, Delay: r.Delay,
+		Questions: r.Questions, Retired: r.Retired, Notices: r.Notices, Replies: !r.NoReplies, Receipts: !r.NoReceipts, Delay: r.Delay,
 	}
 	switch len(r.Desk) {
 	case 0:
