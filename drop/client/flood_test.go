@@ -142,13 +142,16 @@ func TestDamaged(t *testing.T) {
 		}
 	}
 	d.server.TestOnlyHeal()
-	stopped, cancel := context.WithCancel(ctx)
-	d.server.TestOnlyFault(droptest.Fault{Path: bad.String(), Do: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
-		cancel()
-		<-r.Context().Done()
-	}})
-	if _, err := OpenThread(stopped, d.dial, d.server.URL, th.Codename(), OpenOptions{Today: today}); !errors.Is(err, context.Canceled) {
-		t.Errorf("interrupted: %v", err)
+	for _, path := range []string{bad.String(), "/card"} {
+		d.server.TestOnlyHeal()
+		stopped, cancel := context.WithCancel(ctx)
+		d.server.TestOnlyFault(droptest.Fault{Path: path, Do: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+			cancel()
+			<-r.Context().Done()
+		}})
+		if _, err := OpenThread(stopped, d.dial, d.server.URL, th.Codename(), OpenOptions{Today: today}); !errors.Is(err, context.Canceled) {
+			t.Errorf("interrupted at %s: %v", path, err)
+		}
 	}
 }
 

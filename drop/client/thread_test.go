@@ -274,6 +274,9 @@ func TestLostAnswers(t *testing.T) {
 			t.Errorf("%s: sent %v, kept %v, %v", name, out.Sent, out.Kept, err)
 		}
 		d.server.TestOnlyHeal()
+		if c.sent {
+			out.Letter.Envelope = nil // what is acknowledged isn't sent again
+		}
 		if err := th.Send(ctx, out, nil); err != nil || out.Sent == nil || out.Kept == nil {
 			t.Errorf("%s, again: sent %v, kept %v, %v", name, out.Sent, out.Kept, err)
 		}
@@ -318,5 +321,24 @@ func TestWriteRefuses(t *testing.T) {
 	}
 	if seen := d.server.Seen(); slices.ContainsFunc(seen, func(s droptest.Seen) bool { return strings.Contains(s.Path, "/envelopes") }) {
 		t.Error("something was sent")
+	}
+}
+
+// TestState: the first day counts on which a letter is known to have been seen,
+// whoever says so and in whatever order it is found.
+func TestState(t *testing.T) {
+	th := &Thread{Recipient: &Recipient{}, keys: codename.New().Keys()}
+	saw := func(seq int64, day drop.Day) deskLetter {
+		return deskLetter{&letter.Meta{Seen: map[[8]byte]int64{th.keys.Author: seq}}, day}
+	}
+	th.receipts = []deskLetter{saw(2, 12), saw(1, 10), saw(2, 11)}
+	th.replies = []deskLetter{saw(1, 14)}
+	for seq, want := range map[int64]ThreadLetter{
+		1: {State: Answered, Collected: 10}, 2: {State: Collected, Collected: 11}, 3: {State: OnServer},
+	} {
+		l := ThreadLetter{Own: true, Seq: seq}
+		if th.findState(&l); l.State != want.State || l.Collected != want.Collected {
+			t.Errorf("letter %d: %v on %v", seq, l.State, l.Collected)
+		}
 	}
 }
