@@ -13,7 +13,9 @@
 //	          signed by the root key, then sealed with the link's secret
 //	keys      the root key, what is derived from what, and the signature under
 //	          each request of a mailbox's owner
-//	letter    message and files as a padded tar that stock tools can read
+//	letter    message and files as a padded tar that stock tools can read; what
+//	          proves who wrote it; the order and the gaps of a thread
+//	codename  the twelve words that a sender keeps, and all keys that follow
 //	envelope  a letter sealed as an age file that stock age can open, and the
 //	          sealing keys
 //	gate      what a server can check of an envelope without any key
@@ -27,6 +29,23 @@
 // so whoever holds an honest link seals to the recipient's keys, whatever the
 // server says, or not at all. Sealing keys are not derived from anything: once
 // one is destroyed, what was sealed to it stays sealed.
+//
+// A sender who wants to be answered draws a codename, and nobody but the sender
+// ever has it:
+//
+//	codename ──KDF──┬──> reply root ──owns──> mailbox for replies
+//	                ├──> reply key ──opens──> replies and copies
+//	                ├──> thread key ──proves──> next letters, replies, receipts
+//	                ├──> copy key ──proves──> copies
+//	                └──> withdraw secrets, the author's ID
+//	card ──lists──> desk keys ──sign──> replies, receipts
+//
+// The first letter tells the recipient the reply root's public half, which signs
+// it, the reply key's, and the thread key. So the recipient, and whoever robs
+// them, can write into the thread, but not in the desk's name without its key,
+// and never in the sender's to the sender: the copies, which are all that a
+// sender has besides the words, and which say where the next letter goes, are
+// proved by a key that nobody is told.
 //
 // # Rules
 //

@@ -71,7 +71,7 @@ func TestServerCannotOpen(t *testing.T) {
 		t.Fatalf("only %d packages listed: the test sees nothing", len(deps))
 	}
 	for _, p := range deps {
-		for _, banned := range []string{"crypto/envelope", "crypto/letter", "crypto/card", "crypto/link", "drop/vault", "drop/client", "drop/collect"} {
+		for _, banned := range []string{"crypto/envelope", "crypto/letter", "crypto/codename", "crypto/card", "crypto/link", "drop/vault", "drop/client", "drop/collect"} {
 			if p.ImportPath == module+banned {
 				t.Errorf("the server links %s: it must have no code that opens what people send", banned)
 			}

@@ -261,7 +261,8 @@ func TestKeys(t *testing.T) {
 		t.Errorf("%d different values, want %d", len(values), want)
 	}
 	c := New()
-	if c.Keys().Mailbox() != c.Keys().Mailbox() || c.Keys().Withdraw(here) != c.Keys().Withdraw(here) {
+	k, again := c.Keys(), c.Keys()
+	if k.Mailbox() != again.Mailbox() || k.Withdraw(here) != again.Withdraw(here) || k.Author != again.Author {
 		t.Error("not the same keys again")
 	}
 }

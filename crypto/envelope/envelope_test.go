@@ -83,6 +83,70 @@ func TestSealOpen(t *testing.T) {
 	}
 }
 
+// A sender who keeps an envelope opens it without any identity; everybody else
+// finds it as [envelope.Seal] would have made it.
+func TestSealKeeping(t *testing.T) {
+	classic, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := random(70_000)
+	for name, c := range map[string]struct {
+		keys []string
+		ids  []age.Identity
+	}{
+		"one key":    {[]string{seed.Recipient()}, []age.Identity{seed.Identity()}},
+		"two keys":   {[]string{seed.Recipient(), other.Recipient()}, []age.Identity{seed.Identity(), other.Identity()}},
+		"an old key": {[]string{classic.Recipient().String()}, []age.Identity{classic}},
+	} {
+		var sealed bytes.Buffer
+		w, fileKey, err := envelope.SealKeeping(&sealed, c.keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(plain); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := envelope.OpenWithFileKey(bytes.NewReader(sealed.Bytes()), fileKey)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, plain) {
+			t.Errorf("%s: %v", name, err)
+		}
+		for i, id := range c.ids {
+			opened, err := envelope.Open(bytes.NewReader(sealed.Bytes()), id)
+			if err != nil {
+				t.Fatalf("%s, by identity %d: %v", name, i, err)
+			}
+			if got, err := io.ReadAll(opened); err != nil || !bytes.Equal(got, plain) || !bytes.Equal(opened.FileKey, fileKey) {
+				t.Errorf("%s, by identity %d: %v", name, i, err)
+			}
+		}
+	}
+	var first, second bytes.Buffer
+	_, a, err := envelope.SealKeeping(&first, []string{seed.Recipient()})
+	_, b, err2 := envelope.SealKeeping(&second, []string{seed.Recipient()})
+	if err != nil || err2 != nil || bytes.Equal(a, b) || len(a) != 16 {
+		t.Errorf("two envelopes with the keys %x and %x: %v, %v", a, b, err, err2)
+	}
+	for name, c := range map[string]struct {
+		keys []string
+		want error
+	}{
+		"no keys":       {nil, envelope.ErrKeys},
+		"mixed classes": {[]string{seed.Recipient(), classic.Recipient().String()}, envelope.ErrClass},
+		"mixed, too":    {[]string{classic.Recipient().String(), seed.Recipient()}, envelope.ErrClass},
+	} {
+		if w, fileKey, err := envelope.SealKeeping(io.Discard, c.keys); !errors.Is(err, c.want) || w != nil || fileKey != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // Stock age opens what we seal, and we open what stock age seals.
 func TestStockAge(t *testing.T) {
 	plain := random(100_000)

@@ -38,6 +38,15 @@ func TestDerive(t *testing.T) {
 	}
 }
 
+func TestMAC(t *testing.T) {
+	key := [32]byte{1}
+	h := hmac.New(sha256.New, key[:])
+	io.WriteString(h, "transom/v1 proof\x00mailbox")
+	if got := keys.MAC(key, "proof", []byte("mail"), []byte("box")); !bytes.Equal(got[:], h.Sum(nil)) {
+		t.Errorf("%x: not of the label, a zero byte and the parts", got)
+	}
+}
+
 func TestRoot(t *testing.T) {
 	root := keys.NewRoot()
 	again := keys.RootFromSeed(root.Seed())

@@ -29,6 +29,11 @@ func TestText(t *testing.T) {
 	if err := b.UnmarshalText(text); err != nil || b != (B16{15: 1}) || len(text) != 22 {
 		t.Errorf("%s: %x %v", text, b, err)
 	}
+	var long B64
+	text64, _ := B64{63: 1}.MarshalText()
+	if err := long.UnmarshalText(text64); err != nil || long != (B64{63: 1}) || len(text64) != 86 {
+		t.Errorf("%s: %x %v", text64, long, err)
+	}
 	if err := new(B8).UnmarshalText(text); err == nil {
 		t.Error("16 bytes are read as 8")
 	}

@@ -17,6 +17,9 @@ type shape struct {
 	List  []item         `json:"list"`
 	Map   map[string]int `json:"map"`
 	Maybe string         `json:"maybe,omitempty"`
+	Ptr   *item          `json:"ptr,omitempty"`
+	Yes   *bool          `json:"yes,omitempty"`
+	B     *b64.B8        `json:"b,omitempty"`
 }
 
 type item struct {
@@ -55,12 +58,13 @@ func TestDecode(t *testing.T) {
 	if err != nil || o.Decode(&v) != nil {
 		t.Fatal(err)
 	}
-	if want := (shape{1, "a", true, b64.B8{}, []item{{"b"}}, map[string]int{"c": 2}, ""}); !reflect.DeepEqual(v, want) {
+	if want := (shape{1, "a", true, b64.B8{}, []item{{"b"}}, map[string]int{"c": 2}, "", nil, nil, nil}); !reflect.DeepEqual(v, want) {
 		t.Errorf("got %+v", v)
 	}
 	for _, edit := range [][2]string{
 		{`}}`, `},"maybe":"d"}`}, {`"n":1`, `"n":0`}, {`"n":1`, `"n":9007199254740991`}, {`"n":1`, `"n" : 1 `},
 		{`[{"name":"b"}]`, `[]`}, {`{"c":2}`, `{}`},
+		{`}}`, `},"ptr":{"name":""}}`}, {`}}`, `},"yes":false}`}, {`}}`, `},"b":"AAAAAAAAAAA"}`},
 	} {
 		o, err := Parse([]byte(strings.Replace(good, edit[0], edit[1], 1)))
 		if err != nil || o.Decode(&v) != nil {
@@ -77,6 +81,8 @@ func TestDecode(t *testing.T) {
 		{`AAAAAAAAAAA`, `AAAAAAAAAAB`}, {`AAAAAAAAAAA`, `AAAAAAAAAA`}, {`"AAAAAAAAAAA"`, `null`}, {`"AAAAAAAAAAA"`, `[0,0,0,0,0,0,0,0]`},
 		{`[{"name":"b"}]`, `{"name":"b"}`}, {`[{"name":"b"}]`, `null`}, {`[{"name":"b"}]`, `[null]`}, {`[{"name":"b"}]`, `["b"]`},
 		{`{"c":2}`, `[]`}, {`{"c":2}`, `null`}, {`{"c":2}`, `{"c":2.5}`}, {`{"c":2}`, `{"c":null}`},
+		{`}}`, `},"ptr":null}`}, {`}}`, `},"ptr":{}}`}, {`}}`, `},"ptr":{"name":"b","more":1}}`}, {`}}`, `},"ptr":[]}`},
+		{`}}`, `},"yes":null}`}, {`}}`, `},"yes":0}`}, {`}}`, `},"b":null}`}, {`}}`, `},"b":"AAAAAAAAAAB"}`}, {`}}`, `},"b":[0]}`},
 	} {
 		data := strings.Replace(good, edit[0], edit[1], 1)
 		o, err := Parse([]byte(data))
