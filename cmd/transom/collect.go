@@ -18,7 +18,11 @@ func (a *app) collectCommand() *cobra.Command {
 		Short: "Bring letters from the server into the vault, and renew the card",
 		Long: `Download what waits for your drops, or for one of them, open it, keep it in the
 vault, and only then erase it from the server. Each new letter is a line on
-stdout, with --json an object. Then each drop's card is renewed.
+stdout, with --json an object. Then each drop's card is renewed, and what is due in
+the outbox is sent: your replies, and receipts, which tell senders that their letters
+were collected (transom drop --receipts off turns them off).
+
+What comes to a thread that you have blocked is discarded unread.
 
 Stopped at any point, it goes on the next time: no letter is lost or collected
 twice. A letter that can't be accepted - damaged, copied from elsewhere, with a
@@ -68,6 +72,12 @@ func (a *app) collect(ctx context.Context, args []string, asJSON bool) error {
 			failed = fail(exitFailed, "not every drop could be collected").stating(safeSoFar).hinting("try again: transom collect")
 		}
 	}
+	// Whatever was not collected, the outbox has nothing to do with it.
+	if len(v.Outbox()) > 0 {
+		if err := a.sendQueued(ctx, v); failed == nil {
+			failed = err
+		}
+	}
 	return failed
 }
 
@@ -88,6 +98,9 @@ func (a *app) collectDrop(ctx context.Context, v *vault.Vault, d vault.Drop, asJ
 			if printing == nil {
 				printing = a.printKept(d, l, asJSON)
 			}
+			if l.Closed {
+				a.note("%s: the sender of thread %d has closed it", d.Name, l.Thread)
+			}
 		},
 		Left: func(_ client.Waiting, err error) {
 			bar.done()
@@ -104,13 +117,9 @@ func (a *app) collectDrop(ctx context.Context, v *vault.Vault, d vault.Drop, asJ
 	if printing != nil {
 		return fmt.Errorf("couldn't print what is new; transom list shows it: %w", printing)
 	}
+	number := d.Published
 	published, err := collect.Publish(ctx, v, owner, &d, today())
-	if published.Older > 0 {
-		a.note("%s: the server showed card %d although it had taken card %d: it may be showing senders an old one", d.Name, published.Older, d.Published)
-	}
-	if published.Foreign {
-		a.note("%s: what the server showed as the card is damaged or not yours; it is being replaced", d.Name)
-	}
+	a.notePublished(d, number, published)
 	if err != nil {
 		f := explain(fmt.Errorf("couldn't renew the card, which is valid until %s: %w", d.Expires, err))
 		return f.stating("All letters were collected.")
@@ -127,7 +136,10 @@ func (a *app) printKept(d vault.Drop, l vault.Letter, asJSON bool) error {
 		return writeJSON(a.stdout, toJSON(l, d.Name), false)
 	}
 	text := fmt.Sprintf("%d  %s  %s  %s", l.Number, d.Name, l.Day, line(summary(l), 100))
-	if f := files(l); f != "" {
+	if l.Thread != 0 && l.Thread != l.Number {
+		text += fmt.Sprintf("  thread %d", l.Thread)
+	}
+	if f := extras(l); f != "" {
 		text += "  " + f
 	}
 	_, err := fmt.Fprintln(a.stdout, text)
@@ -138,8 +150,11 @@ func (a *app) noteResult(d vault.Drop, r collect.Result, err error) {
 	switch {
 	case r.Collected > 0:
 		a.note("%s: %s", d.Name, count(r.Collected, "new letter", "new letters"))
-	case r.Refused == 0 && r.Left == 0 && err == nil:
+	case r.Refused == 0 && r.Left == 0 && r.Discarded == 0 && err == nil:
 		a.note("%s: nothing new", d.Name)
+	}
+	if r.Discarded > 0 {
+		a.note("%s: %s discarded unread", d.Name, count(r.Discarded, "letter to a thread that you have blocked was", "letters to threads that you have blocked were"))
 	}
 	if r.Refused > 0 {
 		a.note("%s: %s refused; transom read says why", d.Name, count(r.Refused, "letter was", "letters were"))

@@ -12,12 +12,21 @@ import (
 // private folder, in memory where there is one, and gone when the editor ends.
 // What an editor itself keeps elsewhere - swap files, histories - is its own.
 func edit(ctx context.Context) (string, error) {
+	text, err := editFrom(ctx, "")
+	if err == nil && text == "" {
+		err = fail(exitFailed, "the message is empty").hinting(`to send files alone: --message ""`)
+	}
+	return text, err
+}
+
+// editFrom is edit with something to begin from.
+func editFrom(ctx context.Context, present string) (string, error) {
 	editor := os.Getenv("VISUAL")
 	if editor == "" {
 		editor = os.Getenv("EDITOR")
 	}
 	if editor == "" {
-		return "", usage("there is no message").hinting("give one: --message-file FILE, or on stdin; or set EDITOR")
+		return "", usage("there is no text, and no editor to write it in").hinting("set EDITOR, or give the text in another way: --help tells which")
 	}
 	dir, err := os.MkdirTemp(memoryDir(), "transom-*") // 0700
 	if err != nil {
@@ -25,7 +34,7 @@ func edit(ctx context.Context) (string, error) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "message.txt")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(present), 0o600); err != nil {
 		return "", fmt.Errorf("couldn't make a file for the editor: %w", err)
 	}
 	tty, err := terminal()
@@ -47,11 +56,7 @@ func edit(ctx context.Context) (string, error) {
 		return "", fail(exitFailed, "couldn't read what was written: %w", err)
 	}
 	defer f.Close()
-	text, err := readMessage(f)
-	if err == nil && text == "" {
-		err = fail(exitFailed, "the message is empty").hinting(`to send files alone: --message ""`)
-	}
-	return text, err
+	return readMessage(f)
 }
 
 // memoryDir returns a folder that isn't on a disk, or "" for the usual one.

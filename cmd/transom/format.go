@@ -14,7 +14,6 @@ import (
 	"github.com/rivo/uniseg"
 
 	"github.com/transom-drop/transom/crypto/letter"
-	"github.com/transom-drop/transom/drop"
 	"github.com/transom-drop/transom/drop/collect"
 	"github.com/transom-drop/transom/drop/vault"
 )
@@ -125,10 +124,17 @@ type letterJSON struct {
 	Number   int        `json:"number"`
 	Drop     string     `json:"drop"`
 	Day      string     `json:"day"`
+	Thread   int        `json:"thread,omitempty"` // the number of the letter that began it
+	Sent     bool       `json:"sent"`             // by the recipient
 	Read     bool       `json:"read"`
+	Starred  bool       `json:"starred"`
+	Labels   []string   `json:"labels"`
+	Note     string     `json:"note,omitempty"`
 	Bare     bool       `json:"bare"`
+	Orphan   bool       `json:"orphan,omitempty"`  // its thread began with letters that are not here
 	Refused  string     `json:"refused,omitempty"` // category
 	Preview  string     `json:"preview"`
+	Answered int        `json:"answered"` // how many questions
 	Files    []fileJSON `json:"files"`
 	Envelope string     `json:"envelope"`
 	Size     int64      `json:"size"` // of the envelope
@@ -141,8 +147,10 @@ type fileJSON struct {
 
 func toJSON(l vault.Letter, name string) letterJSON {
 	j := letterJSON{
-		Number: l.Number, Drop: name, Day: l.Day.String(), Read: l.Read, Bare: l.Bare, Refused: l.Refused,
-		Preview: l.UntrustedPreview, Files: []fileJSON{}, Envelope: l.Envelope.String(), Size: l.Size,
+		Number: l.Number, Drop: name, Day: l.Day.String(), Thread: l.Thread, Sent: l.Sent, Read: l.Read,
+		Starred: l.Starred, Labels: append([]string{}, l.Labels...), Note: l.Note, Bare: l.Bare, Orphan: l.Orphan,
+		Refused: l.Refused, Preview: l.UntrustedPreview, Answered: l.Answers, Files: []fileJSON{},
+		Envelope: l.Envelope.String(), Size: l.Size,
 	}
 	for _, f := range l.Files {
 		j.Files = append(j.Files, fileJSON{f.Name, f.Size})
@@ -157,29 +165,12 @@ func summary(l vault.Letter) string {
 		return "(refused: " + collect.Words(l.Refused) + ")"
 	case l.UntrustedPreview != "":
 		return l.UntrustedPreview
+	case l.Answers > 0 && len(l.Files) == 0:
+		return "(answers only)"
+	case l.Closed:
+		return "(the sender has closed the thread)"
 	}
 	return "(no message)"
-}
-
-// files says how many files a letter has.
-func files(l vault.Letter) string {
-	words := []string{}
-	if len(l.Files) > 0 {
-		words = append(words, count(len(l.Files), "file", "files"))
-	}
-	if l.Bare {
-		words = append(words, "bare")
-	}
-	return strings.Join(words, ", ")
-}
-
-// dropName returns what the recipient calls the drop of a mailbox.
-func dropName(v *vault.Vault, m drop.MailboxID) string {
-	d, err := v.DropOf(m)
-	if err != nil {
-		return "?"
-	}
-	return d.Name
 }
 
 // number reads the number of a letter.

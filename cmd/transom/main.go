@@ -109,10 +109,18 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.newCommand(), a.linkCommand(), a.dropsCommand(), a.collectCommand(), a.listCommand(), a.readCommand(),
 		a.saveCommand(), a.deleteCommand(), a.exportCommand(), a.identityCommand(), a.openCommand(),
+		a.threadsCommand(), a.replyCommand(), a.blockCommand(), a.outboxCommand(), a.transcriptCommand(), a.answersCommand(),
+		a.starCommand(), a.labelCommand(), a.noteCommand(), a.searchCommand(),
+		a.dropCommand(), a.questionCommand(), a.noticeCommand(),
 		a.sendCommand(), a.watchCommand(), a.repliesCommand(), a.cardCommand(), a.padCommand(), a.versionCommand(),
 	)
-	// Bad arguments are a matter of usage like bad flags.
-	for _, c := range root.Commands() {
+	explainArguments(root)
+	return root
+}
+
+// explainArguments makes bad arguments a matter of usage like bad flags.
+func explainArguments(parent *cobra.Command) {
+	for _, c := range parent.Commands() {
 		if check := c.Args; check != nil {
 			c.Args = func(cmd *cobra.Command, args []string) error {
 				if err := check(cmd, args); err != nil {
@@ -122,8 +130,8 @@ func (a *app) root() *cobra.Command {
 			}
 		}
 		c.DisableFlagsInUseLine = true
+		explainArguments(c)
 	}
-	return root
 }
 
 // atMostOne refuses flags that exclude each other.

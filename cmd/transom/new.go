@@ -136,13 +136,18 @@ func (f newFlags) apply(d *vault.Drop) draft {
 
 // check says what is wrong with the texts of a card.
 func (d draft) check(today drop.Day) error {
-	trial := *d.Drop
-	trial.Signed, trial.Largest = 1, 1
-	if _, err := card.Seal(trial.Root, trial.Secret, collect.Card(trial, today)); err != nil {
+	if !makesCard(*d.Drop, today) {
 		return usage("the title, the introduction or a language can't stand on a card").hinting(
 			"the title has up to 200 bytes on one line, the introduction up to 20000, neither has control characters; a language is like en or pt-BR")
 	}
 	return nil
+}
+
+// makesCard says whether a card can be made of a drop as it is.
+func makesCard(d vault.Drop, today drop.Day) bool {
+	d.Signed, d.Largest = max(d.Signed, 1), max(d.Largest, 1)
+	_, err := card.Seal(d.Root, d.Secret, collect.Card(d, today))
+	return err == nil
 }
 
 // prepare returns the drop to publish, in the vault: a new one, or one that an

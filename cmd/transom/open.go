@@ -100,13 +100,16 @@ func refused(path string, err error) error {
 func (a *app) printOpened(c *vault.Content, asJSON bool) error {
 	if asJSON {
 		j := struct {
-			Bare     bool       `json:"bare"`
-			Mailbox  string     `json:"mailbox,omitempty"`
-			Envelope string     `json:"envelope,omitempty"`
-			Message  string     `json:"message"`
-			Files    []fileJSON `json:"files"`
+			Bare     bool              `json:"bare"`
+			Kind     string            `json:"kind,omitempty"`
+			Mailbox  string            `json:"mailbox,omitempty"`
+			Envelope string            `json:"envelope,omitempty"`
+			Answers  map[string]string `json:"answers,omitempty"` // by the questions' IDs
+			Message  string            `json:"message"`
+			Files    []fileJSON        `json:"files"`
 		}{Bare: c.Bare, Message: c.UntrustedMessage, Files: []fileJSON{}}
 		if c.Meta != nil {
+			j.Kind, j.Answers = c.Meta.Kind, c.Meta.Answers
 			j.Mailbox, j.Envelope = drop.MailboxID(c.Meta.Mailbox).String(), drop.EnvelopeID(c.Meta.Envelope).String()
 		}
 		for _, f := range c.Files {
@@ -118,7 +121,7 @@ func (a *app) printOpened(c *vault.Content, asJSON bool) error {
 	if c.Bare {
 		heading = "Bare letter"
 	}
-	return printContent(a.stdout, heading, c)
+	return printContent(a.stdout, heading, answerLines(answersOf(vault.Drop{}, c.Meta)), c)
 }
 
 // identities reads key files, or takes the keys of the vault when there are none.

@@ -42,6 +42,21 @@ func (a *app) readVault(ctx context.Context) (*vault.Vault, error) {
 // openVault asks for the passphrase and opens the vault. With orRead, one that is
 // in use is opened for reading only.
 func (a *app) openVault(ctx context.Context, o vault.Options, orRead bool) (*vault.Vault, error) {
+	open, err := a.unlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v, err := open(o)
+	if errors.As(err, new(*vault.BusyError)) && orRead {
+		v, err = open(vault.Options{ReadOnly: true})
+	}
+	return v, err
+}
+
+// unlock asks for the passphrase, and returns what opens the vault with it, any
+// number of times: nobody is to hold a vault while they write a letter, nor to be
+// asked twice.
+func (a *app) unlock(ctx context.Context) (open func(vault.Options) (*vault.Vault, error), err error) {
 	dir, err := vaultDir()
 	if err != nil {
 		return nil, err
@@ -57,18 +72,17 @@ func (a *app) openVault(ctx context.Context, o vault.Options, orRead bool) (*vau
 	if err != nil {
 		return nil, err
 	}
-	o.Salvage = a.salvage
-	v, err := vault.Open(dir, passphrase, o)
-	if errors.As(err, new(*vault.BusyError)) && orRead {
-		v, err = vault.Open(dir, passphrase, vault.Options{ReadOnly: true})
-	}
-	if err != nil {
-		return nil, err
-	}
-	if n := v.Skipped(); n > 0 {
-		a.note("%d pieces of the vault are damaged and were left out. Nothing is changed.", n)
-	}
-	return v, nil
+	return func(o vault.Options) (*vault.Vault, error) {
+		o.Salvage = a.salvage
+		v, err := vault.Open(dir, passphrase, o)
+		if err != nil {
+			return nil, err
+		}
+		if n := v.Skipped(); n > 0 {
+			a.note("%d pieces of the vault are damaged and were left out. Nothing is changed.", n)
+		}
+		return v, nil
+	}, nil
 }
 
 // createOrOpenVault opens the vault for writing, a new one if there is none and

@@ -19,17 +19,25 @@ func (a *app) readCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "read N",
 		Short: "Show a letter and mark it as read",
-		Long: `Show the message of a letter and the names of its files, and mark it as read.
+		Long: `Show the message of a letter, where it stands in its thread, what was answered to
+your questions, and the names of its files, and mark it as read. What you wrote
+yourself is shown too, and whether it was sent and seen.
+
 Control characters, and those that change the direction or the look of text, stand
-as <U+202E>. With --json the message is as it came.
+as <U+202E>. Everything above the first empty line is from transom; lines of others
+in it are set off by two spaces. With --json the message is as it came.
 
-  $ transom read 7
-  Letter 7 to the-newsroom, 2026-11-21
+  $ transom read 9
+  Letter 9 to the-newsroom, 2026-11-22
+  Thread 7, letter 2 of 2, after letter 7.
+  One letter is missing, the sender's 2nd: it has expired or was withdrawn, or the
+  server has lost or withheld it.
   File: report.pdf (1.2 MiB)
-  File: photo.jpg (340.0 KiB)
 
-  I work at the ministry and…`,
-		Args: cobra.ExactArgs(1),
+  One more page, from the annex.
+  $ transom reply 9 --message "Thank you. Who else knows of this?"`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Args:              cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n, err := number(args[0])
 			if err != nil {
@@ -60,18 +68,16 @@ func (a *app) read(ctx context.Context, n int, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	name := dropName(v, l.Mailbox)
+	d, err := v.DropOf(l.Mailbox)
+	if err != nil {
+		d.Name = "?" // of a damaged vault
+	}
+	answers := answersOf(d, c.Meta)
 	if asJSON {
-		err = writeJSON(a.stdout, struct {
-			letterJSON
-			Message string `json:"message"`
-		}{toJSON(l, name), c.UntrustedMessage}, true)
+		err = a.printLetterJSON(v, l, d, c, answers)
 	} else {
-		kind := "Letter"
-		if l.Bare {
-			kind = "Bare letter"
-		}
-		err = printContent(a.stdout, fmt.Sprintf("%s %d to %s, %s", kind, n, name, l.Day), c)
+		head := append(place(v, l), markLines(l)...)
+		err = printContent(a.stdout, heading(l, d.Name), append(head, answerLines(answers)...), c)
 	}
 	if err != nil || !v.Writable() {
 		return err
@@ -101,12 +107,56 @@ func (a *app) content(v *vault.Vault, n int) (vault.Letter, *vault.Content, erro
 	return l, c, nil
 }
 
-// printContent shows a letter to a person.
-func printContent(w io.Writer, heading string, c *vault.Content) error {
+// heading names a letter.
+func heading(l vault.Letter, drop string) string {
+	switch {
+	case l.Sent:
+		return fmt.Sprintf("Reply %d from %s, %s", l.Number, drop, l.Day)
+	case l.Bare:
+		return fmt.Sprintf("Bare letter %d to %s, %s", l.Number, drop, l.Day)
+	}
+	return fmt.Sprintf("Letter %d to %s, %s", l.Number, drop, l.Day)
+}
+
+// markLines are what the recipient has put on a letter.
+func markLines(l vault.Letter) []string {
+	var lines []string
+	if l.Starred {
+		lines = append(lines, "Starred.")
+	}
+	for _, label := range l.Labels {
+		lines = append(lines, "Label: "+letter.Visible(label, false))
+	}
+	if l.Note != "" {
+		lines = append(lines, "Note: "+indent(letter.Visible(strings.TrimRight(l.Note, "\n"), true)))
+	}
+	return lines
+}
+
+func (a *app) printLetterJSON(v *vault.Vault, l vault.Letter, d vault.Drop, c *vault.Content, answers []answer) error {
+	j := struct {
+		letterJSON
+		ThreadState *vaultThreadJSON `json:"threadState,omitempty"`
+		Answers     []answer         `json:"answers"`
+		Message     string           `json:"message"`
+	}{letterJSON: toJSON(l, d.Name), Answers: append([]answer{}, answers...), Message: c.UntrustedMessage}
+	if t, err := v.Thread(l.Number); err == nil {
+		thread := toThreadJSON(v, t, names{d.Mailbox(): d.Name}, queuedReplies(v))
+		j.ThreadState = &thread
+	}
+	return writeJSON(a.stdout, j, true)
+}
+
+// printContent shows a letter to a person. What is said about it stands above the
+// message, so that no message can add to it.
+func printContent(w io.Writer, heading string, about []string, c *vault.Content) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, heading)
 	for _, f := range c.Files {
 		fmt.Fprintf(&b, "File: %s (%s)\n", letter.Visible(f.Name, false), size(f.Size))
+	}
+	for _, line := range about {
+		fmt.Fprintln(&b, line)
 	}
 	text := letter.Visible(c.UntrustedMessage, true)
 	if text != "" {
