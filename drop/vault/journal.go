@@ -28,14 +28,65 @@ import (
 // A frame is synced before the next is begun. So a crash can tear one frame,
 // and only the last.
 const (
-	journalMagic   = "transom journal 1\n"
 	generationSize = 16
-	journalStart   = len(journalMagic) + generationSize
 	frameHeader    = 8
 	maxFrame       = 64 << 20
 	tagSize        = chacha20poly1305.Overhead
 	minFrame       = chacha20poly1305.NonceSizeX + tagSize
 )
+
+// form is a kind of file that consists of frames.
+type form struct {
+	magic string
+	label string // of the key
+}
+
+var (
+	journalForm = form{"transom journal 1\n", "vault journal"}
+	textsForm   = form{"transom texts 1\n", "vault texts"}
+)
+
+// journalStart is where the first frame of a journal begins.
+var journalStart = journalForm.start()
+
+func (f form) start() int { return len(f.magic) + generationSize }
+
+// header draws a generation and returns what stands before the first frame.
+func (f form) header() []byte {
+	b := make([]byte, f.start())
+	rand.Read(b[copy(b, f.magic):])
+	return b
+}
+
+// open returns where the first frame behind a header goes.
+func (f form) open(key vaultKey, header []byte) (*journal, bool) {
+	if len(header) < f.start() || string(header[:len(f.magic)]) != f.magic {
+		return nil, false
+	}
+	// Each generation has its own key, so that no frame can be carried from one into
+	// another.
+	fileKey := key.derive(f.label, header[len(f.magic):f.start()])
+	aead, err := chacha20poly1305.NewX(fileKey[:])
+	if err != nil {
+		panic("a 32-byte key was refused: " + err.Error())
+	}
+	return &journal{aead: aead, end: int64(f.start())}, true
+}
+
+// write writes a file of a new generation.
+func (f form) write(w io.Writer, key vaultKey, frames func(yield func(records []byte) bool)) error {
+	header := f.header()
+	j, _ := f.open(key, header)
+	if _, err := w.Write(header); err != nil {
+		return err
+	}
+	for records := range frames {
+		if _, err := w.Write(j.frame(records)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -49,15 +100,6 @@ type journal struct {
 	broken error         // why nothing more may be appended
 }
 
-func newJournal(key vaultKey, generation []byte) *journal {
-	fileKey := key.journalKey(generation)
-	aead, err := chacha20poly1305.NewX(fileKey[:])
-	if err != nil {
-		panic("a 32-byte key was refused: " + err.Error())
-	}
-	return &journal{aead: aead, end: int64(journalStart)}
-}
-
 // scanned tells what reading a journal came upon.
 type scanned struct {
 	torn    bool // the end was torn off by a crash, and nothing was lost that had been promised
@@ -68,10 +110,10 @@ type scanned struct {
 // place. When salvaging, frames that don't authenticate are skipped.
 func scanJournal(key vaultKey, data []byte, salvage bool, apply func(records []byte) error) (*journal, scanned, error) {
 	var found scanned
-	if len(data) < journalStart || string(data[:len(journalMagic)]) != journalMagic {
+	j, ok := journalForm.open(key, data)
+	if !ok {
 		return nil, found, fmt.Errorf("%w: the journal doesn't begin as one", ErrDamaged)
 	}
-	j := newJournal(key, data[len(journalMagic):journalStart])
 	for {
 		rest := data[j.end:]
 		frame, state := splitFrame(rest, j.index)
@@ -88,12 +130,10 @@ func scanJournal(key vaultKey, data []byte, salvage bool, apply func(records []b
 			found.damaged++
 			return j, found, nil
 		}
-		nonce, sealed := frame[:chacha20poly1305.NonceSizeX], frame[chacha20poly1305.NonceSizeX:]
-		tag := [tagSize]byte(sealed[len(sealed)-tagSize:])
 		last := len(rest) == frameHeader+len(frame)
+		records, tag, err := j.open(frame)
 		// A file system may have made room for a frame and not have written it.
 		unwritten := last && tag == [tagSize]byte{}
-		records, err := j.aead.Open(sealed[:0], nonce, sealed, j.context())
 		switch {
 		case err == nil:
 			if err := apply(records); err != nil {
@@ -166,6 +206,14 @@ func (j *journal) advance(size int, tag [tagSize]byte) {
 	j.prev = tag
 }
 
+// open decrypts the next frame, in place.
+func (j *journal) open(frame []byte) (records []byte, tag [tagSize]byte, err error) {
+	nonce, sealed := frame[:chacha20poly1305.NonceSizeX], frame[chacha20poly1305.NonceSizeX:]
+	tag = [tagSize]byte(sealed[len(sealed)-tagSize:])
+	records, err = j.aead.Open(sealed[:0], nonce, sealed, j.context())
+	return records, tag, err
+}
+
 // frame encrypts records as the next frame and goes past it.
 func (j *journal) frame(records []byte) []byte {
 	size := chacha20poly1305.NonceSizeX + len(records) + tagSize
@@ -206,16 +254,5 @@ func (j *journal) fail(err error) error {
 
 // writeJournal writes a journal of a new generation.
 func writeJournal(w io.Writer, key vaultKey, frames func(yield func(records []byte) bool)) error {
-	generation := make([]byte, generationSize)
-	rand.Read(generation)
-	if _, err := io.WriteString(w, journalMagic+string(generation)); err != nil {
-		return err
-	}
-	j := newJournal(key, generation)
-	for records := range frames {
-		if _, err := w.Write(j.frame(records)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return journalForm.write(w, key, frames)
 }

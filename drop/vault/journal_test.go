@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"github.com/transom-drop/transom/drop"
 )
 
 // makeJournal returns a journal of n frames, frame i holding the record "read i",
@@ -267,29 +265,4 @@ func FuzzRecords(f *testing.F) {
 			}
 		}
 	})
-}
-
-// BenchmarkOpen100000 opens a vault of 100,000 letters, the passphrase included.
-func BenchmarkOpen100000(b *testing.B) {
-	TestOnlyWorkFactor = 0
-	defer func() { TestOnlyWorkFactor = 10 }()
-	dir, v := newVault(b)
-	check(b, v.PutDrop(newDrop("desk")))
-	for i := range 100_000 {
-		v.state.letters = append(v.state.letters, Letter{
-			Number: i + 1, Mailbox: drop.MailboxID{1}, Envelope: drop.NewEnvelopeID(), FileKey: make([]byte, 16), Size: 34000, Day: 20000,
-			UntrustedPreview: "The quarterly numbers were changed after the audit, and the people who did it have signed for it.",
-			Files:            []File{{"report.pdf", 100000}, {"photo.jpg", 2000000}},
-		})
-	}
-	v.state.next = 100_001
-	check(b, v.replaceJournal(&v.state))
-	check(b, v.Close())
-	for b.Loop() {
-		v, err := Open(dir, passphrase, Options{ReadOnly: true})
-		check(b, err)
-		if len(v.Letters()) != 100_000 {
-			b.Fatal("letters are missing")
-		}
-	}
 }

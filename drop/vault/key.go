@@ -30,10 +30,9 @@ func newVaultKey() (k vaultKey) {
 	return k
 }
 
-// journalKey encrypts one generation of the journal. Each generation has its own
-// key, so that no frame can be carried from one into another.
-func (k vaultKey) journalKey(generation []byte) [32]byte {
-	return keys.Derive(k[:], "vault journal", generation)
+// derive returns the key of one generation of a file.
+func (k vaultKey) derive(label string, generation []byte) [32]byte {
+	return keys.Derive(k[:], label, generation)
 }
 
 // fileName hides from who has the folder, but not the key, which mailbox and

@@ -158,14 +158,16 @@ func (s *state) find(number int) (int, bool) {
 	return slices.BinarySearchFunc(s.letters, number, func(l Letter, n int) int { return l.Number - n })
 }
 
+// fullFrame is when a frame of many records is written.
+const fullFrame = 256 << 10
+
 // frames writes the whole state as records, many to a frame: that is both
 // smaller and faster to read than the frames it was made of.
 func (s *state) frames(yield func(records []byte) bool) {
-	const full = 256 << 10
 	var frame []byte
 	for record := range s.records {
 		frame = append(frame, record...)
-		if len(frame) >= full {
+		if len(frame) >= fullFrame {
 			if !yield(frame) {
 				return
 			}
