@@ -68,13 +68,15 @@ func (a *app) untilSent(ctx context.Context, sealed *client.Sealed, send func(ha
 // began a thread under, "" for none.
 func (a *app) printSent(sealed *client.Sealed, r client.Receipt, words string, asJSON bool) error {
 	a.note("your letter is on the server, sealed. Only the recipient can open it. It waits until %s.", r.Expires)
+	if words != "" {
+		a.note("your codename, the only way to a reply. Keep it where nobody else finds it:")
+	}
 	if asJSON {
 		return writeJSON(a.stdout, sentJSON{sealed.ID.String(), r.Day.String(), r.Expires.String(), r.New, words}, true)
 	}
 	if words == "" {
 		return nil
 	}
-	a.note("your codename, the only way to a reply. Keep it where nobody else finds it:")
 	_, err := fmt.Fprintln(a.stdout, words)
 	return err
 }

@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 			"server": cmdServer, "code": cmdCode, "fault": cmdFault, "heal": cmdHeal,
 			"waiting": cmdWaiting, "put": cmdPut, "hostile": cmdHostile, "replace": cmdReplace, "invitation": cmdInvitation,
 			"socks": cmdSocks, "seen": cmdSeen,
-			"hold": cmdHold, "release": cmdRelease,
+			"hold": cmdHold, "release": cmdRelease, "desk": cmdDesk,
 			"stop":     func(ts *testscript.TestScript, _ bool, _ []string) { server(ts).Close() },
 			"savecard": cmdSaveCard, "forgecard": cmdForgeCard,
 		},
@@ -89,6 +89,8 @@ type serverKey struct{}
 type scriptServer struct {
 	*droptest.Server
 	held *vault.Vault
+	desk *droptest.Desk
+	to   droptest.Place // where the desk's letters go
 }
 
 func server(ts *testscript.TestScript) *scriptServer { return ts.Value(serverKey{}).(*scriptServer) }

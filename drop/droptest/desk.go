@@ -2,6 +2,7 @@ package droptest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -102,7 +103,8 @@ func Read(sealed []byte, seed envelope.SealingSeed) (Received, error) {
 	}
 }
 
-// Inbox returns the letters that wait in the drop, in the order of their numbers.
+// Inbox returns the letters that wait in the drop, in the order of their numbers,
+// of equal ones in that of their texts.
 // Each has to be in its place.
 func (d *Desk) Inbox() ([]Received, error) {
 	all, err := d.server.Envelopes(d.Link.Code.Mailbox)
@@ -121,7 +123,9 @@ func (d *Desk) Inbox() ([]Received, error) {
 		l.ID = id
 		letters = append(letters, l)
 	}
-	slices.SortFunc(letters, func(a, b Received) int { return int(a.Seq - b.Seq) })
+	slices.SortFunc(letters, func(a, b Received) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), strings.Compare(a.Message, b.Message))
+	})
 	return letters, nil
 }
 
