@@ -260,7 +260,7 @@ func (v *Vault) sentPath(m drop.MailboxID, e drop.EnvelopeID) string {
 }
 
 func (s *state) findQueued(id int) (int, bool) {
-	return slices.BinarySearchFunc(s.queue, id, func(q queued, id int) int { return q.ID - id })
+	return find(len(s.queue), id, func(i int) int { return s.queue[i].ID })
 }
 
 func (q queued) encode() []byte {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"slices"
+	"sort"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -155,7 +155,17 @@ func (s *state) applyNumbers(body cryptobyte.String) error {
 
 // find returns the place of a letter among the letters.
 func (s *state) find(number int) (int, bool) {
-	return slices.BinarySearchFunc(s.letters, number, func(l Letter, n int) int { return l.Number - n })
+	return find(len(s.letters), number, func(i int) int { return s.letters[i].Number })
+}
+
+// find searches among n things by their numbers, which ascend. Mostly it is the
+// last that is looked for.
+func find(n, number int, numberOf func(i int) int) (int, bool) {
+	if n > 0 && numberOf(n-1) == number {
+		return n - 1, true
+	}
+	i := sort.Search(n, func(i int) bool { return numberOf(i) >= number })
+	return i, i < n && numberOf(i) == number
 }
 
 // fullFrame is when a frame of many records is written.

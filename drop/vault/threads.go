@@ -227,7 +227,7 @@ func (v *Vault) readMeta(number int) (*letter.Meta, error) {
 }
 
 func (s *state) findThread(number int) (int, bool) {
-	return slices.BinarySearchFunc(s.threads, number, func(t Thread, n int) int { return t.Number - n })
+	return find(len(s.threads), number, func(i int) int { return s.threads[i].Number })
 }
 
 func (s *state) applyThread(body cryptobyte.String) error {
