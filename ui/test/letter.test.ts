@@ -1,19 +1,53 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { concat, equal, fromUTF8, utf8 } from "../src/bytes.ts";
+import { identityToRecipient } from "age-encryption";
+import { concat, equal, fromUTF8, toBase64url, utf8 } from "../src/bytes.ts";
 import { type Code, TransomError } from "../src/errors.ts";
+import { sealingIdentity } from "../src/kdf.ts";
+import { formatCode } from "../src/link.ts";
 import { type Enclosure, letterSize, writeLetter } from "../src/letter.ts";
-import { checkPlace, type Meta } from "../src/meta.ts";
+import { checkPlace, type Copy, encodeMeta, type Kind, mayHaveFiles, mayHaveText, type Meta } from "../src/meta.ts";
 import { parseMeta } from "../src/readmeta.ts";
-import { uniqueNames } from "../src/names.ts";
+import { safeName, uniqueNames } from "../src/names.ts";
 import { readLetter } from "../src/readletter.ts";
 import { blockPadding, canonicalHeader, toByteString } from "../src/tar.ts";
 import { Chance } from "./chance.ts";
 
-function meta(chance: Chance): Meta {
-  const seen = new Map(Array.from({ length: chance.below(3) }, (_, i) => ["AAAAAAAAAA" + "AEIMQUY"[i], i + 1]));
-  return { kind: "first", mailbox: chance.bytes(16), envelope: chance.bytes(16), author: chance.bytes(8), seq: 1 + chance.below(9), seen };
+const key = await identityToRecipient(sealingIdentity(new Uint8Array(32)));
+const author = (chance: Chance): string => toBase64url(chance.bytes(8));
+const some = <T>(chance: Chance, member: T): T | object => (chance.below(2) ? member : {});
+
+/** A letter.json with anything in it that its kind may have. */
+function meta(chance: Chance, kind: Kind = "first"): Meta {
+  const seen = new Map(Array.from({ length: chance.below(3) }, () => [author(chance), 1 + chance.below(9)]));
+  const beyond = new Map([...seen].map(([who, upTo]) => [who, [upTo + 2, upTo + 3, upTo + 7]]));
+  const answers = new Map(["q", "a\u202eb", "__proto__", "10"].slice(chance.below(4)).map((id) => [id, chance.text(20).replace(/[\0\p{Surrogate}]/gu, "") || "x"]));
+  const common = { kind, mailbox: chance.bytes(16), envelope: chance.bytes(16), author: chance.bytes(8), seq: 1 + chance.below(9), seen, ...(seen.size ? some(chance, { beyond }) : {}) };
+  const proof = chance.bytes(32);
+  const closed = { closed: true as const };
+  switch (kind) {
+    case "first":
+      return { ...common, ...some(chance, { answers }), ...some(chance, { reply: { root: chance.bytes(32), key, thread: chance.bytes(32), signature: chance.bytes(64) } }) };
+    case "next":
+      return { ...common, ...some(chance, { answers }), proof };
+    case "copy":
+      return { ...common, ...some(chance, { answers }), proof, copy: copy(chance) };
+    default:
+      return { ...common, proof, signature: chance.bytes(64), ...(kind === "receipt" ? some(chance, closed) : {}) };
+  }
 }
+
+function copy(chance: Chance): Copy {
+  return {
+    link: formatCode({ secret: chance.bytes(16), mailbox: chance.bytes(16) }),
+    origin: chance.pick(["https://drop.example.org", "http://127.0.0.1:8080", "http://abc.onion"]),
+    ...some(chance, { sent: chance.bytes(16), kind: chance.pick(["first", "next"] as const) }),
+    files: Array.from({ length: chance.below(3) }, () => ({ name: safeName(chance.text(9)), size: chance.below(2 ** 40) })),
+    deleted: Array.from({ length: chance.below(3) }, () => ({ author: author(chance), seq: 1 + chance.below(9) })),
+  };
+}
+
+const kinds: readonly Kind[] = ["first", "next", "reply", "receipt", "copy"];
 
 async function write(about: Meta, message: string, files: readonly Enclosure[]): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
@@ -38,10 +72,10 @@ const sizes = [0, 1, 511, 512, 513, 65_535, 65_536, 65_537, 262_143, 262_144, 26
 test("a letter is read as it was written, and has the size that was foretold", async (t) => {
   const chance = new Chance();
   t.diagnostic(`SEED=${chance.seed}`);
-  for (let i = 0; i < 60; i++) {
-    const about = meta(chance);
-    const message = chance.text(300);
-    const names = uniqueNames(Array.from({ length: chance.below(6) }, () => chance.text(chance.pick([5, 110, 250]))));
+  for (let i = 0; i < 100; i++) {
+    const about = meta(chance, kinds[i % 5]);
+    const message = mayHaveText(about) ? chance.text(300) : "";
+    const names = uniqueNames(Array.from({ length: mayHaveFiles(about) ? chance.below(6) : 0 }, () => chance.text(chance.pick([5, 110, 250]))));
     const files = names.map((name) => ({ name, blob: new Blob([chance.bytes(chance.pick([chance.pick(sizes), chance.below(3000)]))]) }));
     const written = await write(about, message, files);
     assert.equal(written.length, letterSize(about, message, files.map(({ name, blob }) => ({ name, size: blob.size }))));
@@ -59,11 +93,12 @@ test("no byte outside of the contents can be changed, added or taken away", asyn
   const chance = new Chance();
   t.diagnostic(`SEED=${chance.seed}`);
   const data = chance.bytes(700);
-  const written = await write(meta(chance), "hello", [{ name: "é.bin", blob: new Blob([data]) }]);
+  const about = meta(chance);
+  const written = await write(about, "hello", [{ name: "é.bin", blob: new Blob([data]) }]);
   const letter = readLetter(written);
   const contents: [number, number][] = [letter.message ?? data, ...letter.files.map((file) => file.data)].map((part) => [part.byteOffset, part.byteOffset + part.length]);
   const json = Buffer.from(written).indexOf("{");
-  contents.push([json, written.indexOf("}".charCodeAt(0), Buffer.from(written).indexOf('"seen"')) + 2]);
+  contents.push([json, json + encodeMeta(about).length]);
   const name = Buffer.from(written).indexOf("é"); // the one part of the name that stands in one place only
   contents.push([name, name + 2]);
   const end = letter.files[0]?.data.byteOffset ?? 0;
@@ -161,3 +196,56 @@ test("the header of a file past 8 GiB has its size in an extended header", () =>
 
 const metaText =
   '{"version":1,"kind":"first","mailbox":"AAAAAAAAAAAAAAAAAAAAAA","envelope":"AAAAAAAAAAAAAAAAAAAAAA","author":"AAAAAAAAAAA","seq":1,"seen":{}}';
+
+test("what only tells or records something has neither message nor files", async () => {
+  const chance = new Chance(2);
+  const note = { ...meta(chance, "copy"), copy: { ...copy(chance), sent: undefined, kind: undefined } as unknown as Copy };
+  const closing: Meta = { ...meta(chance, "next"), closed: true };
+  const blob = new Blob(["x"]);
+  for (const about of [meta(chance, "receipt"), note, closing]) {
+    await assert.rejects(write(about, "x", []), refusal("letter/limit"));
+    await assert.rejects(write(about, "", [{ name: "a", blob }]), refusal("letter/limit"));
+    const written = await write(about, "", []);
+    assert.equal(readLetter(written).meta?.kind, about.kind);
+    const honest = await write(meta(chance, "reply"), "x", [{ name: "a", blob }]);
+    // The same with a letter.json that allows it is fine: it is the kind that is looked at.
+    assert.equal(readLetter(honest).files.length, 1);
+    const header = (path: string): Uint8Array => canonicalHeader(path, 1);
+    const json = encodeMeta(about);
+    const start = concat(canonicalHeader("letter.json", json.length), json, new Uint8Array(blockPadding(json.length)));
+    const end = (parts: Uint8Array[]): Uint8Array => {
+      const all = concat(start, ...parts);
+      return concat(all, new Uint8Array(32_768 - all.length));
+    };
+    const one = concat(utf8("x"), new Uint8Array(511));
+    assert.throws(() => readLetter(end([header("message.txt"), one])), refusal("letter/limit"));
+    assert.throws(() => readLetter(end([canonicalHeader("message.txt", 0), header("files/a"), one])), refusal("letter/limit"));
+  }
+  await assert.rejects(write({ ...meta(chance, "copy"), copy: { ...copy(chance), sent: chance.bytes(16), kind: "first" } }, "x", [{ name: "a", blob }]), refusal("letter/limit"));
+});
+
+test("a copy has room for whatever its letter had, other kinds have 64 KiB", async () => {
+  const chance = new Chance(3);
+  const files = Array.from({ length: 1000 }, (_, i) => ({ name: `${i}-${"x".repeat(190)}`, size: 1 }));
+  const about = { ...meta(chance, "copy"), copy: { ...copy(chance), sent: chance.bytes(16), kind: "next" as const, files } };
+  assert.equal(readLetter(await write(about, "x", [])).meta?.copy?.files.length, 1000);
+  const answers = new Map(Array.from({ length: 7 }, (_, i) => [`q${i}`, "x".repeat(9_900)]));
+  await assert.rejects(write({ ...meta(chance, "first"), answers }, "", []), refusal("letter/limit"));
+  assert.ok(readLetter(await write({ ...meta(chance, "first"), answers: new Map([...answers].slice(1)) }, "", [])));
+});
+
+test("a letter.json says nothing that its kind does not have, and lacks nothing", () => {
+  const chance = new Chance(4);
+  for (const kind of kinds) {
+    const wire = JSON.parse(fromUTF8(encodeMeta(meta(chance, kind)))) as Record<string, unknown>;
+    assert.equal(parseMeta(JSON.stringify(wire)).kind, kind);
+    for (const member of ["proof", "signature", "copy"]) {
+      const { [member]: there, ...rest } = wire;
+      const changed = there === undefined ? { ...rest, [member]: toBase64url(chance.bytes(member === "proof" ? 32 : 64)) } : rest;
+      assert.throws(() => parseMeta(JSON.stringify(changed)), refusal("letter/json"), `${kind} ${member}`);
+    }
+    for (const more of [{ beyond: {} }, { answers: {} }, { closed: false }, { reply: null }, { beyond: { AAAAAAAAAAA: [1] } }, { beyond: { AAAAAAAAAAA: [3, 3] } }, { beyond: { AAAAAAAAAAA: [] } }, { Closed: true }]) {
+      assert.throws(() => parseMeta(JSON.stringify({ ...wire, ...more })), refusal("letter/json"), `${kind} ${JSON.stringify(more)}`);
+    }
+  }
+});

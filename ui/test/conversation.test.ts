@@ -1,0 +1,474 @@
+/** A thread against a server's mailboxes: its sender, an honest recipient, and everybody who is neither. */
+
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { concat, toBase32, toBase64url, utf8 } from "../src/bytes.ts";
+import { openCard } from "../src/card.ts";
+import { type Conversation, openConversation, type OwnLetter, type Reply } from "../src/conversation.ts";
+import { sealEnvelope } from "../src/envelope.ts";
+import { type Code, TransomError } from "../src/errors.ts";
+import { parseLink } from "../src/link.ts";
+import type { Meta } from "../src/meta.ts";
+import { randomBytes } from "../src/random.ts";
+import { beginThread, deliver, type Drop, type Letter, offersReplies, type Parcel, type Place, seal, takeBack } from "../src/sending.ts";
+import { getCard, getInfo } from "../src/server.ts";
+import { canonicalHeader } from "../src/tar.ts";
+import type { ThreadKeys } from "../src/threadkeys.ts";
+import { serve, type Served } from "./browserless.ts";
+import { type Known, knownOf, Recipient, sealed, sender } from "./correspondents.ts";
+import { Mailboxes } from "./mailboxes.ts";
+
+const never = new AbortController().signal;
+const silent = { leaving() {}, handed() {}, broken() {} };
+const day = 20_700;
+
+/** A server with a drop, and a sender who has its link. */
+class Stage {
+  readonly mailboxes: Mailboxes;
+  readonly served: Served;
+  readonly recipient: Recipient;
+  readonly keys: ThreadKeys;
+  readonly known: Known;
+
+  private constructor(mailboxes: Mailboxes, served: Served, recipient: Recipient, keys: ThreadKeys) {
+    this.mailboxes = mailboxes;
+    this.served = served;
+    this.recipient = recipient;
+    this.keys = keys;
+    this.known = knownOf(keys);
+  }
+
+  static async set(t: TestContext, name = "harbour"): Promise<Stage> {
+    const mailboxes = new Mailboxes();
+    mailboxes.day = day;
+    const served = await serve(mailboxes);
+    t.after(() => served.stop());
+    const recipient = new Recipient(name, mailboxes);
+    await recipient.publish();
+    return new Stage(mailboxes, served, recipient, await sender(t.name));
+  }
+
+  async drop(): Promise<Drop> {
+    const link = parseLink(this.recipient.drop!.code);
+    const card = await openCard(await getCard(this.served.origin, link.mailbox), link);
+    assert.ok(offersReplies(card));
+    return { link, card, info: await getInfo(this.served.origin) };
+  }
+
+  async write(message: string, place: Place = beginThread(this.keys), more: Partial<Letter> = {}): Promise<Parcel> {
+    const parcel = await seal(await this.drop(), { message, files: [], ...more }, () => {}, never, place);
+    await deliver(parcel, silent, never);
+    return parcel;
+  }
+
+  open(): Promise<Conversation> {
+    return openConversation(this.keys, () => {}, never);
+  }
+
+  /** Puts something into the sender's mailbox as anybody could. */
+  async plant(meta: Meta, message = ""): Promise<void> {
+    this.mailboxes.put(this.keys.root.mailbox, meta.envelope, await sealed(this.keys.recipient, meta, message));
+  }
+
+  mine(): number {
+    return this.mailboxes.all(this.keys.root.mailbox).size;
+  }
+
+  theirs(): number {
+    return this.mailboxes.all(parseLink(this.recipient.drop!.code).mailbox).size;
+  }
+}
+
+/** The items as lines: who, which, how far. */
+function lines({ items }: Conversation): string[] {
+  return items.map((item) => {
+    if (item.type === "gap") return `gap ${item.count}`;
+    if (item.type === "reply") return `reply ${item.seq} ${item.untrustedMessage}`;
+    return `own ${item.seq} ${item.message} ${item.state.is}${"day" in item.state ? ` ${item.state.day - day}` : ""}`;
+  });
+}
+
+function own(conversation: Conversation, seq: number): OwnLetter {
+  return conversation.items.find((item): item is OwnLetter => item.type === "own" && item.seq === seq)!;
+}
+
+function reply(conversation: Conversation, seq: number): Reply {
+  return conversation.items.find((item): item is Reply => item.type === "reply" && item.seq === seq)!;
+}
+
+function refusal(code: Code): (error: unknown) => boolean {
+  return (error) => error instanceof TransomError && error.code === code;
+}
+
+test("nothing lies there before a letter was sent", async (t) => {
+  const stage = await Stage.set(t);
+  await assert.rejects(stage.open(), refusal("server/not_found"));
+});
+
+test("a thread of six letters with files both ways, from nothing but the codename", async (t) => {
+  const stage = await Stage.set(t);
+  const { recipient, mailboxes, known } = stage;
+  const plan = new Uint8Array(70_000).fill(7);
+  await stage.write("one", undefined, { files: [{ name: "plan.pdf", blob: new Blob([plan]) }], answers: new Map([["q", "yes"]]) });
+  let conversation = await stage.open();
+  assert.deepEqual(lines(conversation), ["own 1 one waiting"]);
+  assert.deepEqual(own(conversation, 1).files, [{ name: "plan.pdf", size: 70_000 }]);
+  assert.deepEqual(own(conversation, 1).answers, new Map([["q", "yes"]]));
+  assert.equal(conversation.drop?.card.title, "The Harbour Post");
+  assert.ok(!conversation.known);
+
+  const [first] = await recipient.collect();
+  assert.deepEqual(first?.meta?.answers, new Map([["q", "yes"]]));
+  assert.deepEqual(Buffer.from(first!.files[0]!.data), Buffer.from(plan));
+  assert.equal(first?.meta?.reply?.key, stage.keys.recipient);
+  mailboxes.day = day + 1;
+  await recipient.receipt(known, { seen: new Map([[toBase64url(known.sender), 1]]) });
+  conversation = await stage.open();
+  assert.deepEqual(lines(conversation), ["own 1 one collected 1"]);
+
+  mailboxes.day = day + 2;
+  const picture = new Uint8Array(600_000).map((_, i) => i % 251);
+  await recipient.reply(known, "two", { "a.jpg": picture, "b.html": utf8("<script>") });
+  conversation = await stage.open();
+  assert.deepEqual(lines(conversation), ["own 1 one answered 2", "reply 1 two"]);
+  const [image, page] = reply(conversation, 1).files;
+  assert.deepEqual(Buffer.from(await image!.blob.arrayBuffer()), Buffer.from(picture));
+  assert.equal(page!.blob.type, "application/octet-stream");
+
+  const place = conversation.place();
+  assert.deepEqual([place.kind, place.seq, place.seen], ["next", 2, new Map([[toBase64url(recipient.author), 1]])]);
+  const letter = { message: "three", files: [] };
+  const parcel = await seal(conversation.drop!, letter, () => {}, never, place);
+  await deliver(parcel, silent, never);
+  conversation.written(parcel, letter);
+  assert.deepEqual(lines(conversation).slice(1), ["reply 1 two", "own 2 three waiting"]);
+  await stage.write("four", conversation.place());
+  const [third, fourth] = await recipient.collect();
+  assert.deepEqual([third?.meta?.kind, third?.meta?.seq, fourth?.meta?.seq], ["next", 2, 3]);
+  assert.deepEqual(third?.meta?.proof, stage.keys.proof(third!.meta!.mailbox, third!.meta!.envelope));
+
+  const seen = new Map([[toBase64url(known.sender), 3]]);
+  await recipient.reply(known, "five", {}, { seen });
+  mailboxes.day = day + 3;
+  await recipient.reply(known, "six", {}, { seen });
+  conversation = await stage.open();
+  assert.deepEqual(lines(conversation), [
+    ...["own 1 one answered 2", "reply 1 two", "own 2 three answered 2", "own 3 four answered 2"],
+    ...["reply 2 five", "reply 3 six"],
+  ]);
+  assert.deepEqual([conversation.notGenuine, conversation.unverified, conversation.leftOut], [0, 0, 0]);
+});
+
+test("a letter that nobody has answered is followed by another first one, with the same reply mailbox", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  const conversation = await stage.open();
+  await stage.write("two", conversation.place());
+  const [one, two] = await stage.recipient.collect();
+  assert.deepEqual([one?.meta?.kind, two?.meta?.kind, two?.meta?.seq], ["first", "first", 2]);
+  assert.deepEqual(one?.meta?.reply?.thread, two?.meta?.reply?.thread);
+  assert.notDeepEqual(one?.meta?.reply?.signature, two?.meta?.reply?.signature);
+});
+
+test("a reply that is not there shows as a gap, also the last one, and one that was deleted does not", async (t) => {
+  const stage = await Stage.set(t);
+  const { recipient, known, mailboxes } = stage;
+  await stage.write("one");
+  const lost: Meta[] = [];
+  for (const words of ["a", "b", "c", "d"]) lost.push(await recipient.reply(known, words));
+  await recipient.receipt(known);
+  const mailbox = toBase32(stage.keys.root.mailbox);
+  for (const at of [1, 3]) mailboxes.erase(mailbox, toBase32(lost[at]!.envelope));
+  let conversation = await stage.open();
+  assert.deepEqual(lines(conversation), ["own 1 one answered 0", "reply 1 a", "gap 1", "reply 3 c", "gap 1"]);
+  assert.deepEqual(conversation.place().beyond, new Map([[toBase64url(recipient.author), [3]]]));
+
+  await conversation.erase(reply(conversation, 1));
+  assert.deepEqual(lines(conversation), ["own 1 one answered 0", "gap 1", "reply 3 c", "gap 1"]);
+  conversation = await stage.open();
+  assert.deepEqual(lines(conversation), ["own 1 one answered 0", "gap 1", "reply 3 c", "gap 1"]);
+  await conversation.erase(reply(conversation, 3));
+  conversation = await stage.open();
+  assert.deepEqual(lines(conversation), ["own 1 one collected 0", "gap 2"]);
+  assert.deepEqual(conversation.place().deleted.map(({ seq }) => seq), [1, 3]);
+  assert.equal(stage.mine(), 3, "a copy, a receipt, and one note");
+});
+
+test("an erasure that breaks off leaves no gap, and can be done again", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.reply(stage.known, "a");
+  const conversation = await stage.open();
+  stage.served.fail = (method) => (method === "DELETE" ? 500 : undefined);
+  await assert.rejects(conversation.erase(reply(conversation, 1)), refusal("server/internal"));
+  assert.deepEqual(lines(await stage.open()), ["own 1 one answered 0", "reply 1 a"]);
+  stage.served.fail = () => undefined;
+  await conversation.erase(reply(conversation, 1));
+  assert.deepEqual(lines(await stage.open()), ["own 1 one waiting"]);
+  assert.equal(stage.mine(), 2);
+});
+
+test("a letter that waits can be taken back, and its number is not given again", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  let conversation = await stage.open();
+  await stage.write("two", conversation.place());
+  conversation = await stage.open();
+  assert.equal(await conversation.withdraw(own(conversation, 2)), "erased");
+  assert.equal(stage.theirs(), 1);
+  assert.deepEqual(lines(conversation), ["own 1 one waiting"]);
+  conversation = await stage.open();
+  assert.deepEqual(lines(conversation), ["own 1 one waiting"]);
+  assert.equal(conversation.place().seq, 3);
+  await stage.recipient.collect();
+  assert.equal(await conversation.withdraw(own(conversation, 1)), "gone");
+  assert.deepEqual(lines(conversation), ["own 1 one gone"]);
+});
+
+test("a thread whose only letter was taken back still opens, and is written on", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  let conversation = await stage.open();
+  assert.equal(await conversation.withdraw(own(conversation, 1)), "erased");
+  conversation = await stage.open();
+  assert.deepEqual(lines(conversation), []);
+  await stage.write("two", conversation.place());
+  // Letter 1 is missing for the recipient, for ever: what they say beyond it counts.
+  await stage.recipient.receipt(stage.known, { seen: new Map(), beyond: new Map([[toBase64url(stage.known.sender), [2]]]) });
+  conversation = await stage.open();
+  assert.deepEqual(lines(conversation), ["own 2 two collected 0"]);
+});
+
+test("closing withdraws what waits, tells who knows the thread, and leaves nothing", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.collect();
+  await stage.recipient.reply(stage.known, "a");
+  let conversation = await stage.open();
+  await stage.write("two", conversation.place());
+  await stage.plant({ kind: "first", mailbox: stage.keys.root.mailbox, envelope: randomBytes(16), author: randomBytes(8), seq: 1, seen: new Map() });
+  conversation = await stage.open();
+  assert.deepEqual(await conversation.close(), { withdrawn: 1, gone: 0, wasKnown: true, told: true });
+  assert.equal(stage.mine(), 0);
+  const [last] = await stage.recipient.collect();
+  assert.deepEqual([last?.meta?.kind, last?.meta?.closed, last?.meta?.seq, last?.message?.length], ["next", true, 3, 0]);
+  await assert.rejects(stage.open(), refusal("server/not_found"));
+});
+
+test("closing a thread that nobody knows tells nobody", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.collect();
+  const conversation = await stage.open();
+  assert.deepEqual(await conversation.close(), { withdrawn: 0, gone: 1, wasKnown: false, told: false });
+  assert.deepEqual([stage.mine(), stage.theirs()], [0, 0]);
+});
+
+test("closing goes on where it broke off", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.reply(stage.known, "a", {}, { seen: new Map() });
+  const conversation = await stage.open();
+  stage.served.fail = (method, target) => (method === "DELETE" && target.includes(toBase32(stage.keys.root.mailbox)) ? 500 : undefined);
+  await assert.rejects(conversation.close(), refusal("server/internal"));
+  stage.served.fail = () => undefined;
+  assert.deepEqual(await conversation.close(), { withdrawn: 1, gone: 0, wasKnown: true, told: true });
+  assert.equal((await stage.recipient.collect()).length, 1, "told twice");
+});
+
+test("a recipient's closed thread is known, until they answer again", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.reply(stage.known, "a");
+  assert.equal((await stage.open()).closed, undefined);
+  await stage.recipient.receipt(stage.known, { closed: true, day: day + 4 });
+  await stage.recipient.receipt(stage.known, { closed: true, day: day + 6 });
+  assert.equal((await stage.open()).closed, day + 4);
+  await stage.recipient.reply(stage.known, "again", {}, { day: day + 9 });
+  assert.equal((await stage.open()).closed, undefined);
+});
+
+test("a copy that did not arrive is sent again, and the letter is not", async (t) => {
+  const stage = await Stage.set(t);
+  stage.served.fail = (method, target) => (method === "PUT" && target.includes(toBase32(stage.keys.root.mailbox)) ? 507 : undefined);
+  const parcel = await seal(await stage.drop(), { message: "one", files: [] }, () => {}, never, beginThread(stage.keys));
+  let copying = 0;
+  await assert.rejects(deliver(parcel, { ...silent, copying: () => copying++ }, never));
+  assert.deepEqual([parcel.arrived?.day, parcel.copied, copying], [day, undefined, 1]);
+  stage.served.fail = () => undefined;
+  const before = stage.served.asked.filter((each) => each.startsWith("PUT")).length;
+  await deliver(parcel, silent, never);
+  assert.equal(stage.served.asked.filter((each) => each.startsWith("PUT")).length, before + 1);
+  assert.deepEqual(lines(await stage.open()), ["own 1 one waiting"]);
+  assert.equal(await takeBack(parcel), "erased");
+  assert.deepEqual([stage.mine(), stage.theirs()], [0, 0]);
+});
+
+/** What somebody does who is not the recipient, or is but has lost a key: none of it may show. */
+const attacks: Record<string, (stage: Stage) => Promise<unknown>> = {
+  "who has only the mailbox's ID writes in the recipient's name": ({ recipient, known }) => recipient.reply(known, "evil", {}, { proof: new Uint8Array(32) }),
+  "a thief of the sealing key answers in the desk's name": ({ recipient, known }) => recipient.reply(known, "evil", {}, { desk: "a thief" }),
+  "a thief of the sealing key says that the thread is closed": ({ recipient, known }) => recipient.receipt(known, { closed: true, desk: "a thief" }),
+  "another recipient of the server answers": async ({ mailboxes, known }) => {
+    const other = new Recipient("other", mailboxes);
+    await other.publish();
+    await other.reply(known, "evil");
+  },
+  "the server replays a reply under another ID": async ({ mailboxes, keys, recipient, known }) => {
+    const { envelope } = await recipient.reply(known, "real");
+    const kept = mailboxes.all(keys.root.mailbox).get(toBase32(envelope))!;
+    mailboxes.put(keys.root.mailbox, randomBytes(16), kept.sealed);
+  },
+  "the server moves a reply from another thread": async ({ mailboxes, keys, recipient }) => {
+    const other = await sender("somebody else");
+    const { envelope } = await recipient.reply(knownOf(other), "evil", {}, { seq: 1 });
+    mailboxes.put(keys.root.mailbox, envelope, mailboxes.all(other.root.mailbox).get(toBase32(envelope))!.sealed);
+  },
+  "a recipient seals another thread's reply again": async ({ mailboxes, keys, recipient }) => {
+    const other = await sender("somebody else");
+    const meta = await recipient.reply(knownOf(other), "evil", {}, { seq: 1 });
+    mailboxes.put(keys.root.mailbox, meta.envelope, await sealed(keys.recipient, meta, "evil"));
+  },
+  "a letter to a drop lies here": (stage) =>
+    stage.plant({ kind: "first", mailbox: stage.keys.root.mailbox, envelope: randomBytes(16), author: stage.keys.author, seq: 7, seen: new Map() }, "evil"),
+  "the recipient plants a copy that names another drop": async (stage) => {
+    const envelope = randomBytes(16);
+    const { mailbox } = stage.keys.root;
+    const copy = { link: stage.recipient.drop!.code, origin: "https://evil.example", sent: randomBytes(16), kind: "first", files: [], deleted: [] } as const;
+    const meta: Meta = { kind: "copy", mailbox, envelope, author: stage.keys.author, seq: 2, seen: new Map(), proof: stage.keys.proof(mailbox, envelope), copy };
+    await stage.plant(meta, "evil");
+  },
+  "the recipient answers with the sender's author": ({ recipient, known }) => recipient.reply(known, "evil", {}, { author: known.sender }),
+  "an envelope is broken": async ({ mailboxes, keys, recipient, known }) => {
+    const { envelope } = await recipient.reply(known, "evil");
+    mailboxes.all(keys.root.mailbox).get(toBase32(envelope))!.sealed[9000]! ^= 1;
+  },
+  "a bare letter lies here": async ({ mailboxes, keys }) => {
+    const tar = concat(canonicalHeader("message.txt", 4), utf8("evil"), new Uint8Array(508 + 1024));
+    const blob = await sealEnvelope([keys.recipient], (async function* () { yield tar; })());
+    mailboxes.put(keys.root.mailbox, randomBytes(16), new Uint8Array(await blob.arrayBuffer()));
+  },
+};
+
+for (const [what, attack] of Object.entries(attacks)) {
+  test(`not genuine: ${what}`, async (t) => {
+    const stage = await Stage.set(t);
+    await stage.write("one");
+    const genuine = lines(await stage.open());
+    await attack(stage);
+    const conversation = await stage.open();
+    assert.equal(conversation.notGenuine, 1);
+    const left = lines(conversation).filter((line) => line !== "reply 1 real");
+    assert.deepEqual(left.map((line) => line.replace("answered 0", "waiting")), genuine);
+    assert.equal(conversation.closed, undefined);
+    assert.equal(conversation.link?.origin, stage.served.origin);
+  });
+}
+
+test("copies that name different drops open nothing", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  const other = new Recipient("other", stage.mailboxes);
+  const { code } = await other.publish();
+  const drop = await stage.drop();
+  const parcel = await seal({ ...drop, link: parseLink(code) }, { message: "", files: [] }, () => {}, never, beginThread(stage.keys));
+  await deliver(parcel, silent, never);
+  await assert.rejects(stage.open(), refusal("thread/links"));
+});
+
+test("without a card that holds, nothing of the recipient's is shown", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.reply(stage.known, "a");
+  await stage.recipient.receipt(stage.known, { closed: true });
+  const { mailboxes, recipient } = stage;
+  const id = toBase32(parseLink(recipient.drop!.code).mailbox);
+  const card = mailboxes.cards.get(id)!;
+  const expired = { published: 20_000, expires: 20_010 };
+  const failures: [Code, () => Promise<unknown>][] = [
+    ["server/not_found", async () => mailboxes.cards.delete(id)],
+    ["card/sealed", async () => mailboxes.cards.set(id, card.slice(0, -1))],
+    ["card/expired", () => recipient.publish({ ...expired, epochs: [{ number: 1, from: 20_000, until: 20_010, keys: [stage.keys.recipient] }] })],
+  ];
+  for (const [code, change] of failures) {
+    await change();
+    const conversation = await stage.open();
+    assert.deepEqual(lines(conversation), ["own 1 one unknown"]);
+    assert.deepEqual([conversation.unverified, conversation.closed, conversation.drop, conversation.known], [2, undefined, undefined, false]);
+    assert.equal((conversation.cardFailure as TransomError).code, code);
+    mailboxes.cards.set(id, card);
+    await conversation.lookAgain(() => {}, never);
+    assert.deepEqual(lines(conversation), ["own 1 one answered 0", "reply 1 a"]);
+  }
+});
+
+test("a desk that has left the card is not believed", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.reply(stage.known, "a");
+  await stage.recipient.publish({ desks: [toBase64url(stage.keys.root.publicKey)] });
+  const conversation = await stage.open();
+  assert.deepEqual([lines(conversation), conversation.notGenuine], [["own 1 one waiting"], 1]);
+});
+
+test("a drop on another server is named, and not asked", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.reply(stage.known, "a");
+  const [, port] = /:([0-9]+)$/.exec(stage.served.origin)!;
+  (globalThis as { location?: unknown }).location = { origin: `http://localhost:${port}` };
+  stage.mailboxes.origin = `http://localhost:${port}`;
+  stage.served.asked.length = 0;
+  const conversation = await stage.open();
+  assert.equal(conversation.elsewhere, stage.served.origin);
+  assert.deepEqual([lines(conversation), conversation.drop, conversation.unverified], [["own 1 one unknown"], undefined, 1]);
+  assert.equal(await conversation.withdraw(own(conversation, 1)), "unknown");
+  await assert.rejects(conversation.close(), refusal("link/origin"));
+  assert.ok(!stage.served.asked.some((each) => each.includes("/card") || each.startsWith("DELETE")));
+});
+
+test("a flood is read up to a limit, the newest first, and said", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  for (let i = 0; i < 600; i++) stage.mailboxes.put(stage.keys.root.mailbox, randomBytes(16), utf8("junk"), day - 1);
+  stage.mailboxes.put(stage.keys.root.mailbox, randomBytes(16), new Uint8Array(16 * 1024 * 1024 + 1), day);
+  stage.mailboxes.pageSize = 90;
+  const conversation = await stage.open();
+  assert.deepEqual(lines(conversation), ["own 1 one waiting"]);
+  assert.deepEqual([conversation.notGenuine, conversation.leftOut], [499, 102]);
+});
+
+test("what was erased while it was read is passed over, a failure is not", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  const { envelope } = await stage.recipient.reply(stage.known, "a");
+  const path = `GET /v1/mailboxes/${toBase32(stage.keys.root.mailbox)}/envelopes/${toBase32(envelope)}`;
+  stage.served.fail = (method, target) => {
+    if (`${method} ${target}` === path) stage.mailboxes.erase(toBase32(stage.keys.root.mailbox), toBase32(envelope));
+    return undefined;
+  };
+  assert.deepEqual(lines(await stage.open()), ["own 1 one waiting"]);
+  stage.served.fail = (_, target) => (target.includes("/envelopes/") ? 507 : undefined);
+  await assert.rejects(stage.open());
+});
+
+test("looking again reads only what is new, and keeps what was read", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.reply(stage.known, "a");
+  const conversation = await stage.open();
+  await stage.recipient.reply(stage.known, "b");
+  stage.served.asked.length = 0;
+  await conversation.lookAgain(() => {}, never);
+  assert.deepEqual(lines(conversation), ["own 1 one answered 0", "reply 1 a", "reply 2 b"]);
+  assert.equal(stage.served.asked.filter((each) => /envelopes\/./.test(each)).length, 1);
+  conversation.wipe();
+  assert.deepEqual(conversation.items, []);
+});
+
+test("a server with a clock of its own is asked by that clock", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  stage.mailboxes.now = () => 1_000_000;
+  assert.deepEqual(lines(await stage.open()), ["own 1 one waiting"]);
+});
