@@ -60,9 +60,6 @@ func (s *Store) PutCard(_ context.Context, u drop.CardUpdate) (first bool, err e
 	if err := s.do(o); err != nil {
 		return false, fmt.Errorf("couldn't store a card: %w", err)
 	}
-	if !first {
-		s.erased.Store(true)
-	}
 	return first, nil
 }
 

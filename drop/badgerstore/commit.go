@@ -44,6 +44,7 @@ type tx struct {
 	written        int   // entries
 	added, removed int   // records
 	pooled         int64 // bytes, in mailboxes without a card
+	erases         bool  // bytes that were acknowledged, or part of an upload
 }
 
 // get returns a value, or nil if there is none.
@@ -188,6 +189,12 @@ func (s *Store) commit(ops []*op) {
 		s.acknowledge <- group{kept, s.now}
 		return
 	}
+	if t.erases {
+		if err := s.owe(); err != nil {
+			finishAll(kept, err)
+			return
+		}
+	}
 	after := count{mark: s.now.mark + 1, records: s.now.records + uint64(t.added) - uint64(t.removed)}
 	if after.records < s.now.records {
 		// The bound goes down before what it counts, and not while an older,
@@ -204,6 +211,9 @@ func (s *Store) commit(ops []*op) {
 		return
 	}
 	s.now = after
+	if t.erases {
+		s.erasures++
+	}
 	s.pool.change(t.pooled)
 	s.acknowledge <- group{kept, after}
 }
@@ -221,6 +231,7 @@ func (s *Store) admit(ops []*op) []*op {
 	for _, o := range ops {
 		free -= int64(o.bytes)
 		if free < reserveBytes && !o.frees || free < lastBytes {
+			s.purgeSoon()
 			free += int64(o.bytes)
 			o.finish(drop.ErrFull)
 			continue

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/transom-drop/transom/drop"
 )
@@ -40,6 +42,62 @@ func readDiscards(inner string) (map[uint64]uint64, error) {
 		dead[log] = n
 	}
 	return nil, fmt.Errorf("the list of dead bytes is damaged: %w", drop.ErrDamaged)
+}
+
+// writeDiscards replaces the list. Badger is not open.
+func writeDiscards(inner string, dead map[uint64]uint64) error {
+	b := make([]byte, max(1<<20, (len(dead)+1)*discardPair)) // as large as Badger makes it
+	rest := b
+	for _, log := range slices.Sorted(maps.Keys(dead)) {
+		binary.BigEndian.PutUint64(rest, log)
+		binary.BigEndian.PutUint64(rest[8:], dead[log])
+		rest = rest[discardPair:]
+	}
+	name := filepath.Join(inner, discardName)
+	if err := writeSynced(name+".new", b); err != nil {
+		return err
+	}
+	if err := os.Rename(name+".new", name); err != nil {
+		return err
+	}
+	return syncDir(inner)
+}
+
+// recountDiscards finds out from the tables and logs themselves which bytes are
+// dead. The list is mapped, and written back whenever the kernel likes: after a
+// power cut it may say less than the tables do, and what it does not name would
+// never be collected. What a compaction has yet to drop counts as alive, because
+// Badger will add it to the list when it does.
+func recountDiscards(inner string) error {
+	logs, err := filesOf(inner, ".mem")
+	if err != nil {
+		return err
+	}
+	tables, err := listedTables(inner)
+	if err != nil {
+		return err
+	}
+	var live pointers
+	note := func(_ []byte, meta byte, value []byte) {
+		if p, ok := pointerIn(meta, value); ok {
+			live = append(live, p)
+		}
+	}
+	for _, name := range logs {
+		if err := eachEntry(name, note); err != nil {
+			return err
+		}
+	}
+	for _, name := range tables {
+		if err := eachInTable(name, note); err != nil {
+			return err
+		}
+	}
+	dead, err := deadIn(inner, live.bytes(), true)
+	if err != nil {
+		return err
+	}
+	return writeDiscards(inner, dead)
 }
 
 // resetDiscards removes a list of dead bytes that is damaged: Badger begins a new

@@ -8,6 +8,7 @@
 //
 //	FORMAT    which format the folder is in; another one is refused (drop.ErrFormat)
 //	COUNT     how many records there are at least; see below
+//	ERASED    there while nothing that was erased is left in the files; see purge.go
 //	badger/   the database, mode 0700, because Badger makes its files readable for all
 //
 // The database holds these kinds of key:
@@ -19,13 +20,14 @@
 //	r bodykey row                up to 1 MiB of a sealed card or envelope
 //	u bodykey                    a body without an owner: being uploaded, or being erased
 //	m                            the mark: how many transactions there were
-//	s                            empty, only while Sweep reclaims room
+//	s                            empty, only during a purge
 //
 // Body keys are random. A record keeps no time finer than a day, and nothing in
 // it tells in which order envelopes came within one. Badger does keep that for
 // its own purposes, in the version of every key and in where in its files a
 // value lies, and whoever takes the disk can read it. Erased bytes stay in
-// Badger's files until [Store.Sweep] has reclaimed the file they are in.
+// Badger's files until a purge has taken them out, some minutes later: that there
+// are any is remembered durably, by the absence of ERASED, and not which.
 //
 // # Why an acknowledgement is true
 //

@@ -63,6 +63,7 @@ func (t *tx) eraseEnvelope(m drop.MailboxID, id drop.EnvelopeID, e *envelope) {
 	t.del(envelopeKey(m, id))
 	t.del(expiryKey(e.expires, m, id))
 	t.removed++
+	t.erases = true
 	if e.body.rows() > 1 {
 		t.set(unownedKey(e.body.key), nil)
 		return
@@ -74,6 +75,7 @@ func (t *tx) eraseEnvelope(m drop.MailboxID, id drop.EnvelopeID, e *envelope) {
 func (t *tx) eraseRow(b *body) {
 	if b.rows() == 1 {
 		t.del(rowKey(b.key, 0))
+		t.erases = true
 	}
 }
 
@@ -81,7 +83,6 @@ func (t *tx) eraseRow(b *body) {
 // erasure has happened, whatever becomes of this: the note stays, and the next
 // Sweep or Open tries again.
 func (s *Store) eraseLater(b *body) {
-	s.erased.Store(true)
 	if b.rows() > 1 {
 		s.eraseBody(b.key)
 	}
@@ -91,7 +92,6 @@ func (s *Store) eraseLater(b *body) {
 // says so. A body without the note is left alone: since whoever calls this saw
 // the note, an upload may have ended and a record may own the body.
 func (s *Store) eraseBody(k bodyKey) error {
-	s.erased.Store(true)
 	prefix := append([]byte{kindRow}, k[:]...)
 	for done := false; !done; {
 		var keys [][]byte
@@ -112,6 +112,7 @@ func (s *Store) eraseBody(k bodyKey) error {
 			}
 			for _, key := range keys {
 				t.del(key)
+				t.erases = true
 			}
 			if done {
 				t.del(unownedKey(k))

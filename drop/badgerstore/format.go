@@ -18,8 +18,12 @@ const formatText = "transom badgerstore 1\n"
 const (
 	formatName = "FORMAT"
 	countName  = "COUNT"
+	erasedName = "ERASED"
 	badgerName = "badger"
 )
+
+// erasedText is the whole of ERASED.
+const erasedText = "Everything that was erased is out of the files.\n"
 
 // prepare makes a folder for a new store, or checks that what is there is one of
 // this format. FORMAT is written last: without it there was never a store, or it
@@ -55,6 +59,9 @@ func create(dir, inner string) error {
 		return err
 	}
 	if err := createCount(filepath.Join(dir, countName)); err != nil {
+		return err
+	}
+	if err := writeSynced(filepath.Join(dir, erasedName), []byte(erasedText)); err != nil {
 		return err
 	}
 	name := filepath.Join(dir, formatName)

@@ -1,22 +1,12 @@
 package badgerstore
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-
-	"github.com/dgraph-io/badger/v4/table"
-	"github.com/dgraph-io/ristretto/v2/z"
 
 	"github.com/transom-drop/transom/drop"
-)
-
-const (
-	logPointer  = 1 << 1 // meta: the value is a pointer into a value log
-	pointerSize = 12     // file, length, offset: 32 bits each, in the machine's order
 )
 
 // checkNewest looks at the newest value log, which Badger cuts off at the first
@@ -38,7 +28,7 @@ func checkNewest(inner string, logs, tables []string) error {
 	if err != nil {
 		return err
 	}
-	last, err := lastPointer(uint32(number), inner, logs, tables)
+	last, err := lastPointer(uint32(number), logs, tables)
 	if err != nil {
 		return err
 	}
@@ -84,13 +74,11 @@ func cutOff(name string) (end int64, more bool, err error) {
 
 // lastPointer returns the highest end of a value in a value log that a
 // write-ahead log or a table points to.
-func lastPointer(number uint32, inner string, logs, tables []string) (last int64, err error) {
-	note := func(meta byte, value []byte) {
-		if meta&logPointer == 0 || len(value) != pointerSize || binary.NativeEndian.Uint32(value) != number {
-			return
+func lastPointer(number uint32, logs, tables []string) (last int64, err error) {
+	note := func(_ []byte, meta byte, value []byte) {
+		if p, ok := pointerIn(meta, value); ok && p.log == number {
+			last = max(last, int64(p.offset)+int64(p.length))
 		}
-		length, offset := binary.NativeEndian.Uint32(value[4:]), binary.NativeEndian.Uint32(value[8:])
-		last = max(last, int64(offset)+int64(length))
 	}
 	for _, name := range logs {
 		if err := eachEntry(name, note); err != nil {
@@ -98,46 +86,9 @@ func lastPointer(number uint32, inner string, logs, tables []string) (last int64
 		}
 	}
 	for _, name := range tables {
-		if err := eachInTable(filepath.Join(inner, filepath.Base(name)), note); err != nil {
+		if err := eachInTable(name, note); err != nil {
 			return 0, err
 		}
 	}
 	return last, nil
-}
-
-func eachEntry(name string, f func(meta byte, value []byte)) error {
-	file, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	s, err := newLogScanner(file)
-	if err != nil {
-		return err
-	}
-	for {
-		e, err := s.next()
-		if err != nil {
-			return nil
-		}
-		f(e.meta, e.value)
-	}
-}
-
-// eachInTable goes through a table that [checkTable] has found whole.
-func eachInTable(name string, f func(meta byte, value []byte)) error {
-	mapped, err := z.OpenMmapFile(name, os.O_RDONLY, 0)
-	if err != nil {
-		return err
-	}
-	t, err := table.OpenTable(mapped, table.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	it := t.NewIterator(0)
-	for it.Rewind(); it.Valid(); it.Next() {
-		value := it.Value()
-		f(value.Meta, value.Value)
-	}
-	return errors.Join(it.Close(), t.Close(-1))
 }

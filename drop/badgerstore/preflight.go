@@ -119,7 +119,7 @@ func fileNumber(name string) (uint64, error) {
 
 // checkTables verifies every table that the manifest lists.
 func checkTables(inner string, onDisk []string, least count) error {
-	f, err := os.Open(filepath.Join(inner, badger.ManifestFilename))
+	manifest, whole, err := readManifest(inner)
 	if errors.Is(err, fs.ErrNotExist) {
 		if least.mark == 0 && len(onDisk) == 0 {
 			return nil
@@ -129,19 +129,9 @@ func checkTables(inner string, onDisk []string, least count) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	opts := badger.DefaultOptions(inner).WithLogger(nil)
-	manifest, end, err := badger.ReplayManifestFile(f, 0, opts)
-	if err != nil {
-		return fmt.Errorf("the list of tables is damaged: %w", drop.ErrDamaged)
-	}
 	for _, name := range onDisk {
 		id, ok := table.ParseFileID(name)
-		if _, listed := manifest.Tables[id]; ok && !listed && end != info.Size() {
+		if _, listed := manifest.Tables[id]; ok && !listed && !whole {
 			return fmt.Errorf("the list of tables is cut short: %w", drop.ErrDamaged)
 		}
 	}
@@ -151,6 +141,38 @@ func checkTables(inner string, onDisk []string, least count) error {
 		}
 	}
 	return nil
+}
+
+// readManifest reads Badger's list of tables up to where Badger would stop, and
+// says whether that is its end. fs.ErrNotExist.
+func readManifest(inner string) (manifest badger.Manifest, whole bool, err error) {
+	f, err := os.Open(filepath.Join(inner, badger.ManifestFilename))
+	if err != nil {
+		return manifest, false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return manifest, false, err
+	}
+	manifest, end, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(inner).WithLogger(nil))
+	if err != nil {
+		return manifest, false, fmt.Errorf("the list of tables is damaged: %w", drop.ErrDamaged)
+	}
+	return manifest, end == info.Size(), nil
+}
+
+// listedTables returns the tables that are Badger's: others are left over, and it
+// removes them when it opens.
+func listedTables(inner string) (names []string, err error) {
+	manifest, _, err := readManifest(inner)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for id := range manifest.Tables {
+		names = append(names, table.NewFilename(id, inner))
+	}
+	return names, err
 }
 
 // checkTable verifies each block of a table against its checksum.

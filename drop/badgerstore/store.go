@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -50,7 +51,9 @@ type Store struct {
 	beside   sync.WaitGroup // what Open has started
 	sweeping sync.Mutex
 	uploads  uploads
-	erased   atomic.Bool // something was, since space was last reclaimed
+	erasures uint64      // groups that erased something; the committer's
+	owed     atomic.Bool // bytes that were erased may be in the files; the committer changes it
+	purging  chan struct{}
 }
 
 var _ drop.Store = (*Store)(nil)
@@ -64,6 +67,7 @@ type Options struct {
 
 	// Sizes for tests: 0 is the usual one.
 	testOnlyMemtable, testOnlyValueLog int64
+	testOnlyPurge                      time.Duration
 	// testOnlyFree stands in for the file system's own word on how much room there is.
 	testOnlyFree func(dir string) (int64, error)
 }
@@ -109,6 +113,7 @@ func (o Options) open(dir string) (_ *Store, err error) {
 		acknowledged: make(chan struct{}),
 		pool:         pool{counted: make(chan struct{})},
 		quit:         make(chan struct{}),
+		purging:      make(chan struct{}, 1),
 	}
 	if o.testOnlyFree != nil {
 		s.free = o.testOnlyFree
@@ -129,13 +134,15 @@ func (o Options) open(dir string) (_ *Store, err error) {
 	if err := preflight(s.inner, checked, o.AcceptLoss); err != nil {
 		return nil, err
 	}
+	if err := s.lookForDebt(); err != nil {
+		return nil, err
+	}
 	if err := s.openBadger(o); err != nil {
 		return nil, err
 	}
 	if err := s.takeStock(least, o.AcceptLoss); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
-	s.erased.Store(true) // perhaps; the process before this one knew
 	go s.commitLoop()
 	go s.acknowledgeLoop()
 	if err := s.eraseUnowned(); err != nil {
@@ -146,6 +153,11 @@ func (o Options) open(dir string) (_ *Store, err error) {
 		defer s.sweeping.Unlock()
 		s.countPool(context.Background()) // it fails if the store is being closed, or has stopped
 	})
+	every := purgeEvery
+	if o.testOnlyPurge > 0 {
+		every = o.testOnlyPurge
+	}
+	s.beside.Go(func() { s.purgeLoop(every) })
 	return s, nil
 }
 
@@ -169,7 +181,8 @@ func (s *Store) openBadger(o Options) (err error) {
 		WithNumLevelZeroTablesStall(8).
 		WithValueThreshold(1 << 10).
 		WithMemTableSize(8 << 20).
-		WithValueLogFileSize(32 << 20)
+		WithValueLogFileSize(32 << 20).
+		WithValueLogMaxEntries(fillerEntries - 1)
 	if o.testOnlyMemtable > 0 {
 		opts = opts.WithMemTableSize(o.testOnlyMemtable)
 	}

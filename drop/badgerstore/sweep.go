@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -15,13 +14,8 @@ import (
 // deposit does not wait long behind it.
 const sweepGroup = 200
 
-// reclaimRatio is the part of a value log that must be erased before the rest is
-// moved and the file removed.
-const reclaimRatio = 0.25
-
 // Sweep implements [drop.Store]. It also erases what crashed uploads left,
-// verifies every table, counts the records, and gives the room of what was
-// erased back to the disk. It returns drop.ErrDamaged when a table or a count is
+// verifies every table, counts the records and the pool, and purges. It returns drop.ErrDamaged when a table or a count is
 // not right; what could be removed has been removed by then.
 func (s *Store) Sweep(ctx context.Context, today drop.Day) (removed int, err error) {
 	s.sweeping.Lock()
@@ -41,10 +35,8 @@ func (s *Store) Sweep(ctx context.Context, today drop.Day) (removed int, err err
 	if err == nil {
 		err = s.countPool(ctx)
 	}
-	if err == nil && s.erased.Swap(false) {
-		if err = s.reclaim(ctx); err != nil {
-			s.erased.Store(true)
-		}
+	if err == nil {
+		err = s.purge(ctx)
 	}
 	if err != nil {
 		return removed, fmt.Errorf("couldn't sweep: %w", err)
@@ -81,7 +73,6 @@ func (s *Store) sweepEnvelopes(ctx context.Context, today drop.Day) (removed int
 			return removed, err
 		}
 		removed += n
-		s.erased.Store(true)
 		for _, e := range large {
 			s.eraseLater(&e.body)
 		}
@@ -172,7 +163,6 @@ func (s *Store) sweepCards(ctx context.Context, today drop.Day) (removed int, er
 		}
 		if gone {
 			removed++
-			s.erased.Store(true)
 		}
 	}
 	return removed, err
@@ -214,100 +204,4 @@ func (s *Store) verify() (err error) {
 		return fmt.Errorf("records that were acknowledged are missing: %w", drop.ErrDamaged)
 	}
 	return nil
-}
-
-// reclaim gives the room of erased bodies back to the disk.
-//
-// Badger learns that a value is dead when a compaction drops its key, and only
-// flushes a memtable that is full. Dropping a prefix flushes and compacts at
-// once, hence the scratch key. It refuses writes in the meantime, which is why
-// the committer does it.
-func (s *Store) reclaim(ctx context.Context) error {
-	err := s.do(&op{alone: func() error {
-		if s.stopped() {
-			return drop.ErrPoisoned
-		}
-		scratch := []byte{kindScratch}
-		err := s.db.Update(func(txn *badger.Txn) error { return txn.Set(scratch, nil) })
-		if err == nil {
-			err = s.db.DropPrefix(scratch)
-		}
-		if err == nil {
-			err = s.db.Flatten(1)
-		}
-		return err
-	}})
-	if err != nil {
-		return fmt.Errorf("couldn't compact: %w", err)
-	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if more, err := s.collect(); err != nil || !more {
-			return err
-		}
-	}
-}
-
-// collect has Badger move what is left in the value log with the most dead bytes
-// and remove the file, unless it is damaged: Badger stops at the first damaged
-// entry, and removes the file with all that follows it.
-func (s *Store) collect() (more bool, err error) {
-	if free, err := s.free(s.inner); err != nil || free < reserveBytes {
-		return false, err
-	}
-	name, err := s.mostDead()
-	if err != nil || name == "" {
-		return false, err
-	}
-	whole, err := wholeLog(name)
-	if err != nil {
-		return false, err
-	}
-	if !whole {
-		return false, fmt.Errorf("a value log is damaged: %w", drop.ErrDamaged)
-	}
-	// In the committer: Badger 4.9.6 reads, without a lock, what a write changes.
-	err = s.do(&op{alone: func() error {
-		if now, err := s.mostDead(); err != nil || now != name {
-			return err // another has overtaken it, and has not been looked at
-		}
-		return s.db.RunValueLogGC(reclaimRatio)
-	}})
-	if errors.Is(err, badger.ErrNoRewrite) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// mostDead returns the value log that Badger would collect next, or none if it
-// is not worth it.
-func (s *Store) mostDead() (name string, err error) {
-	discards, err := readDiscards(s.inner)
-	if err != nil {
-		return "", err
-	}
-	logs, err := filesOf(s.inner, ".vlog")
-	if err != nil || len(logs) == 0 {
-		return "", err
-	}
-	var dead uint64
-	for _, l := range logs[:len(logs)-1] { // the newest is being written
-		number, err := fileNumber(l)
-		if err != nil {
-			return "", err
-		}
-		if n := discards[number]; n > dead {
-			name, dead = l, n
-		}
-	}
-	if name == "" {
-		return "", nil
-	}
-	info, err := os.Stat(name)
-	if err != nil || float64(dead) < reclaimRatio*float64(info.Size()) {
-		return "", err
-	}
-	return name, nil
 }
