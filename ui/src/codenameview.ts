@@ -2,19 +2,25 @@
 
 import { backView, type Done, doneHead, doneView } from "./doneview.ts";
 import { button, element, heading, paragraph, unkept } from "./dom.ts";
-import { notice, sendingWords } from "./failures.ts";
+import { notice } from "./failures.ts";
 import { randomBytes } from "./random.ts";
 import type { House, Room } from "./room.ts";
 import { handOver } from "./saving.ts";
 import { deliver } from "./sending.ts";
-import { text } from "./text.ts";
-import { threadText as words } from "./threadtext.ts";
+import { secondText as words } from "./secondtext.ts";
+import { sendingWords } from "./wayfailures.ts";
 
 /** A name that says nothing, and is on everybody's disk. */
 const fileName = "notes.txt";
 
+/** The letter is at the server: what is there to do depends on whether it can be answered, and whether the copy for that is there too. */
+export function arrivedView(done: Done, codename: readonly string[] | undefined, failure: unknown, house: House): Room {
+  if (!codename) return doneView(done, house);
+  return failure === undefined ? keepView(done, codename, house) : halfView(done, codename, failure, house);
+}
+
 /** The words of a letter that is wholly sent. */
-export function keepView(done: Done, codename: readonly string[], house: House): Room {
+function keepView(done: Done, codename: readonly string[], house: House): Room {
   house.shut(true);
   const keeping = new Keeping(done, codename, house);
   return {
@@ -25,7 +31,7 @@ export function keepView(done: Done, codename: readonly string[], house: House):
 }
 
 /** The letter is there and its copy is not: what the words would open does not exist yet. */
-export function halfView(done: Done, codename: readonly string[], failure: unknown, house: House): Room {
+function halfView(done: Done, codename: readonly string[], failure: unknown, house: House): Room {
   const { parcel, drop } = done;
   const cancel = new AbortController();
   const said = element("p", { class: "soft", role: "status" });
@@ -39,7 +45,7 @@ export function halfView(done: Done, codename: readonly string[], failure: unkno
     again.disabled = true;
     said.textContent = words.halfSending;
     try {
-      await deliver(parcel, { leaving() {}, handed() {}, broken: (seconds) => void (said.textContent = text.retrying(seconds)) }, cancel.signal);
+      await deliver(parcel, { leaving() {}, handed() {}, broken: (seconds) => void (said.textContent = words.retrying(seconds)) }, cancel.signal);
       if (!cancel.signal.aborted) house.show(keepView(done, codename, house));
     } catch (error) {
       if (cancel.signal.aborted) return;
@@ -84,8 +90,8 @@ class Keeping {
   private show(): void {
     const said = element("p", { class: "small status", role: "status" });
     const grid = gridOf(this.codename);
-    const act = (label: string, press: () => string | Promise<string>): HTMLElement =>
-      button(label, "plain", async () => {
+    const act = (label: string, name: string, press: () => string | Promise<string>): HTMLElement =>
+      button(label, `plain ${name}`, async () => {
         const outcome = await press();
         this.kept ||= outcome !== words.keepCopyFailed;
         said.textContent = outcome;
@@ -97,14 +103,14 @@ class Keeping {
       element(
         "div",
         { class: "acts" },
-        act(words.keepCopy, () => this.copy(grid)),
-        act(words.keepPrint, () => this.print()),
-        act(words.keepSave, () => this.save()),
+        act(words.keepCopy, "copy", () => this.copy(grid)),
+        act(words.keepPrint, "print", () => this.print()),
+        act(words.keepSave, "save", () => this.save()),
       ),
       said,
       paragraph(words.keepWhere(location.host), "small"),
-      element("div", { class: "acts" }, button(words.keepNext, "main", () => this.ask())),
-      ...backView(this.done, this.house, words.withdrawHint),
+      element("div", { class: "acts" }, button(words.keepNext, "main next", () => this.ask())),
+      element("section", { class: "aside" }, ...backView(this.done, this.house, words.withdrawHintWords)),
     );
   }
 
@@ -134,7 +140,7 @@ class Keeping {
     const fields = asked.map((n) =>
       element("input", { ...unkept, id: `word-${n}`, type: "text", class: "word", dir: "ltr", enterkeyhint: "next" }),
     );
-    const compare = button(words.checkDo, "main", () => {
+    const compare = button(words.checkDo, "main compare", () => {
       if (fields.some(({ value }) => !value.trim())) {
         wrong.textContent = words.checkEmpty;
         return fields.find(({ value }) => !value.trim())!.focus();
@@ -162,8 +168,8 @@ class Keeping {
         "div",
         { class: "acts" },
         compare,
-        button(words.checkShow, "plain", () => this.show()),
-        button(words.checkSkip, "quiet", () => this.end(words.keptSkipped)),
+        button(words.checkShow, "plain again", () => this.show()),
+        button(words.checkSkip, "quiet skip", () => this.end(words.keptSkipped)),
       ),
     );
   }
@@ -174,8 +180,8 @@ class Keeping {
       title,
       paragraph(words.keptBack(location.host)),
       paragraph(words.keptClose),
-      element("div", { class: "acts" }, button(words.checkShow, "plain", () => this.show())),
-      ...backView(this.done, this.house, words.withdrawHint, button(text.another, "quiet", () => this.done.again())),
+      element("div", { class: "acts" }, button(words.checkShow, "plain again", () => this.show())),
+      element("section", { class: "aside" }, ...backView(this.done, this.house, words.withdrawHintWords, button(words.another, "quiet", () => this.done.again()))),
     );
   }
 

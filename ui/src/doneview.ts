@@ -4,7 +4,7 @@ import { button, element, heading, paragraph } from "./dom.ts";
 import type { House, Room } from "./room.ts";
 import { type Drop, type Parcel, takeBack } from "./sending.ts";
 import type { Receipt } from "./server.ts";
-import { text } from "./text.ts";
+import { secondText as words } from "./secondtext.ts";
 
 export interface Done {
   readonly drop: Drop;
@@ -21,35 +21,31 @@ export function doneView(done: Done, house: House): Room {
   return {
     nodes: [
       ...doneHead(done),
-      paragraph(text.doneClose),
-      ...backView(done, house, text.withdrawHint, button(text.another, "quiet", done.again)),
+      paragraph(words.doneClose),
+      ...backView(done, house, words.withdrawHint, button(words.another, "quiet", done.again)),
     ],
   };
 }
 
 export function doneHead({ drop, receipt }: Done): Node[] {
-  return [
-    heading("h1", text.done),
-    paragraph(text.doneWho(drop.card.title)),
-    paragraph(text.doneWhen(receipt.expires)),
-  ];
+  return [heading("h1", words.done), paragraph(words.doneWhat(drop.card.title, receipt.expires))];
 }
 
 /** The button that takes the letter back, beside others, and what came of it. */
 export function backView({ parcel, again }: Done, house: House, hint: string, ...others: HTMLElement[]): Node[] {
   const said = element("p", { class: "soft", role: "status" });
-  const after = (title: string, words: string): void =>
+  const after = (title: string, line: string): void =>
     house.show({
-      nodes: [heading("h1", title), paragraph(words), element("div", { class: "acts" }, button(text.another, "quiet", again))],
+      nodes: [heading("h1", title), paragraph(line), element("div", { class: "acts" }, button(words.another, "quiet", again))],
     });
-  const back = button(text.withdraw, "quiet", async () => {
+  const back = button(words.withdraw, "quiet back", async () => {
     back.disabled = true;
-    said.textContent = text.withdrawing;
+    said.textContent = words.withdrawing;
     const result = await takeBack(parcel);
     if (!back.isConnected) return;
-    if (result === "erased") return after(text.withdrawn, text.withdrawnWhat);
-    if (result === "gone") return after(text.withdrawnGone, text.withdrawnGoneWhat);
-    said.textContent = text.withdrawFailed;
+    if (result === "erased") return after(words.withdrawn, words.withdrawnWhat);
+    if (result === "gone") return after(words.withdrawnGone, words.withdrawnGoneWhat);
+    said.textContent = words.withdrawFailed;
     back.disabled = false;
     back.focus();
   });

@@ -30,18 +30,11 @@ export function readingWords(error: unknown, card?: Card): Words {
   return (code && (reading[code] ?? common[code])) || (error instanceof Refusal ? error.words : text.own);
 }
 
-/** What went wrong with a letter. */
-export function sendingWords(error: unknown, card: Card): Words {
-  const code = codeOf(error);
-  if (code === "network" && (error as TransomError).sent !== "nothing") return text.brokeOff;
-  return (code && sending[code]) || readingWords(error, card);
-}
-
-function codeOf(error: unknown): Code | undefined {
+export function codeOf(error: unknown): Code | undefined {
   return error instanceof TransomError ? error.code : undefined;
 }
 
-type Table = { readonly [code in Code]?: Words };
+export type Table = { readonly [code in Code]?: Words };
 
 const reading: Table = {
   "link/checksum": text.linkDamaged,
@@ -56,14 +49,6 @@ const reading: Table = {
   "card/version": text.cardNewer,
   "card/format": text.cardUnreadable,
   "server/not_found": text.cardUnknown,
-};
-
-const sending: Table = {
-  "letter/file": text.file,
-  "server/not_found": text.serverClosed,
-  "server/too_large": text.serverTooLarge,
-  "server/conflict": text.serverConflict,
-  "server/not_sealed": text.serverUnsealed,
 };
 
 const common: Table = {
@@ -92,14 +77,4 @@ export function remedy(error: unknown): "again" | "another" | undefined {
 /** What became of a letter that stays where it is: something wrong, or what its sender wanted. */
 export function notice(wrong: boolean, left: string, ...sentences: string[]): HTMLElement {
   return element("section", { class: wrong ? "notice bad" : "notice" }, heading("h2", left), ...sentences.map((words) => paragraph(words)));
-}
-
-/**
- * What is said of a letter that has begun to leave this browser. A refusal in the server's
- * own words means that it was not kept; anything else leaves that open.
- */
-export function leftWords(error: unknown, partly: boolean): { left: string; open: boolean } {
-  const code = codeOf(error);
-  if (code?.startsWith("server/") && code !== "server/answer") return { left: text.refused, open: false };
-  return { left: partly ? text.someLeft : text.allLeft, open: true };
 }

@@ -9,10 +9,12 @@
 import type { Card } from "./card.ts";
 import { button, element, paragraph } from "./dom.ts";
 import { TransomError } from "./errors.ts";
-import { leftWords, notice, Refusal, sendingWords } from "./failures.ts";
+import { notice, Refusal } from "./failures.ts";
 import { Cancelled, deliver, type Parcel, takeBack } from "./sending.ts";
 import type { Receipt } from "./server.ts";
 import { text } from "./text.ts";
+import { secondText as words } from "./secondtext.ts";
+import { leftWords, sendingWords } from "./wayfailures.ts";
 import { wayView } from "./wayview.ts";
 
 /** What the foot needs of the letter above it. */
@@ -74,16 +76,16 @@ export class Foot {
     said?.querySelector("h2")?.focus();
   }
 
-  private complain(words: string): void {
+  private complain(wrong: string): void {
     this.view.querySelector(".notice")?.remove();
-    this.view.prepend(notice(true, this.nothingLeft(), words));
-    this.above.say(words);
+    this.view.prepend(notice(true, this.nothingLeft(), wrong));
+    this.above.say(wrong);
   }
 
-  private async send(): Promise<void> {
+  async send(): Promise<void> {
     const { above } = this;
-    const words = above.complaint();
-    if (words) return this.complain(words);
+    const wrong = above.complaint();
+    if (wrong) return this.complain(wrong);
     const cancel = (this.running = new AbortController());
     const way = wayView(above.size() ?? 0, () => cancel.abort(), above.say);
     above.freeze(true);
@@ -113,16 +115,16 @@ export class Foot {
   /** A cancelled letter may have arrived: the server is asked to erase it, and says whether it had it. */
   private async cancelled(leaving: boolean): Promise<HTMLElement> {
     const { sealed } = this;
-    if (!sealed || !leaving) return notice(false, this.nothingLeft(), text.cancelledNothing, text.stillHere);
-    this.view.replaceChildren(paragraph(text.cancelling));
+    if (!sealed || !leaving) return notice(false, this.nothingLeft(), words.cancelledNothing, text.stillHere);
+    this.view.replaceChildren(paragraph(words.cancelling));
     await new Promise((settled) => setTimeout(settled, settling));
     const result = await takeBack(sealed);
     this.settle(sealed, result === "unknown");
     if (result === "unknown") {
-      return notice(true, text.allLeft, text.cancelledUnsure(this.above.days), text.sameAgain, text.stillHere);
+      return notice(true, words.allLeft, words.cancelledUnsure(this.above.days), words.sameAgain, text.stillHere);
     }
     this.sealed = undefined;
-    return notice(false, text.cancelledLeft, result === "erased" ? text.cancelledErased : text.cancelledGone, text.stillHere);
+    return notice(false, words.cancelledLeft, result === "erased" ? words.cancelledErased : words.cancelledGone, text.stillHere);
   }
 
   private async failed(error: unknown, leaving: boolean, handed: number): Promise<HTMLElement> {
@@ -131,7 +133,7 @@ export class Foot {
     if (sealed && leaving) this.settle(sealed, open);
     if (error instanceof TransomError && error.code === "server/conflict") this.sealed = undefined;
     const { wrong, todo } = sendingWords(await nameFile(error, this.above.files()), this.above.card);
-    const again = sealed && this.uncertain === sealed ? [text.sameAgain] : [];
+    const again = sealed && this.uncertain === sealed ? [words.sameAgain] : [];
     return notice(true, leaving ? left : this.nothingLeft(), wrong, todo, ...again, text.stillHere);
   }
 
@@ -142,7 +144,7 @@ export class Foot {
 
   /** What is said when this attempt sent nothing: an earlier one may have. */
   private nothingLeft(): string {
-    return this.uncertain ? text.earlierLeft : text.nothingSent;
+    return this.uncertain ? words.earlierLeft : text.nothingSent;
   }
 }
 
@@ -151,7 +153,7 @@ async function nameFile(error: unknown, files: readonly File[]): Promise<unknown
   if (!(error instanceof TransomError && error.code === "letter/file")) return error;
   for (const file of files) {
     const readable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
-    if (!readable) return new Refusal(text.fileNamed(file.name));
+    if (!readable) return new Refusal(words.fileNamed(file.name));
   }
   return error;
 }

@@ -5,7 +5,7 @@ import type { Item, OwnLetter, Reply, State } from "./conversation.ts";
 import { button, element, heading, paragraph } from "./dom.ts";
 import { bytes } from "./locale.ts";
 import { handOver } from "./saving.ts";
-import { threadText as words } from "./threadtext.ts";
+import { secondText as words } from "./secondtext.ts";
 
 /** What can be done about a letter. The button is given back its focus if nothing comes of it. */
 export interface Doing {
@@ -27,7 +27,7 @@ export function itemView(item: Item, card: Card | undefined, doing: Doing): HTML
 function ownView(letter: OwnLetter, card: Card | undefined, doing: Doing): HTMLElement {
   const { state, files } = letter;
   const waits = doing.reaches && (state.is === "waiting" || state.is === "unknown");
-  const back = button(words.withdraw, "quiet", () => void doing.withdraw(letter, back));
+  const back = button(words.withdraw, "quiet back", () => void doing.withdraw(letter, back));
   back.setAttribute("aria-label", words.withdrawOf(letter.day));
   return element(
     "li",
@@ -59,10 +59,10 @@ function stateWords(state: State): string {
 
 function replyView(reply: Reply, doing: Doing): HTMLElement {
   const { files } = reply;
-  const erase = button(words.erase, "quiet", () => void doing.erase(reply, erase));
+  const erase = button(words.erase, "quiet erase", () => void doing.erase(reply, erase));
   erase.setAttribute("aria-label", words.eraseOf(reply.day));
   const lines = files.map(({ untrustedName, size, blob }) => {
-    const save = button(words.save, "quiet", () => {
+    const save = button(words.save, "quiet save", () => {
       handOver(blob, untrustedName);
       doing.say(words.saved(untrustedName));
     });

@@ -1,6 +1,5 @@
 /** The card as its recipient wrote it, and the letter: a sheet, what is enclosed, what is asked, what will be known, and what becomes of it. */
 
-import { doneView } from "./doneview.ts";
 import { button, element, foreign, heading, paragraph } from "./dom.ts";
 import { knownView } from "./known.ts";
 import { date } from "./locale.ts";
@@ -14,7 +13,6 @@ import type { ThreadKeys } from "./threadkeys.ts";
 
 /** What a letter needs for the answer to find its writer. The same for every attempt, or an answer to an earlier one would find nobody. */
 interface Begun {
-  readonly script: Second;
   readonly words: readonly string[];
   readonly place: Place;
 }
@@ -25,6 +23,7 @@ const anybody = beginThread({ author: new Uint8Array(8) } as ThreadKeys);
 /** again opens the drop for another letter, words the thread of an earlier one. */
 export function letterView(drop: Drop, house: House, again: () => void, words: () => void): Room {
   const { card, info } = drop;
+  let script: Second;
   let begun: Begun | undefined;
   const questions = questionsView(card.questions, language(drop), () => sheet.changed());
   const reply = replyChoice(offersReplies(card), () => sheet.changed());
@@ -37,8 +36,9 @@ export function letterView(drop: Drop, house: House, again: () => void, words: (
     between: [...questions.nodes, reply.view, knownView(card.title, info.days)],
     size: (letter) => envelopeSize(drop, whole(letter), reply.wanted() ? anybody : undefined),
     async seal(letter, onSealed, cancel) {
+      script = await second(); // Also what comes after the sending: it has to be here before anything leaves.
       if (!reply.wanted()) return seal(drop, whole(letter), onSealed, cancel);
-      begun ??= await begin();
+      begun ??= await begin(script);
       return seal(drop, whole(letter), onSealed, cancel, begun.place);
     },
     complaint() {
@@ -54,10 +54,7 @@ export function letterView(drop: Drop, house: House, again: () => void, words: (
     wipe: () => questions.wipe(),
     say: house.say,
     delivered(parcel, receipt, failed) {
-      const done = { drop, parcel, receipt, again };
-      if (!begun || !parcel.copy) return house.show(doneView(done, house));
-      const { script, words: kept } = begun;
-      house.show(failed === undefined ? script.keepView(done, kept, house) : script.halfView(done, kept, failed, house));
+      house.show(script.arrivedView({ drop, parcel, receipt, again }, parcel.copy && begun?.words, failed, house));
     },
   });
   return {
@@ -68,10 +65,9 @@ export function letterView(drop: Drop, house: House, again: () => void, words: (
   };
 }
 
-async function begin(): Promise<Begun> {
-  const script = await second();
+async function begin(script: Second): Promise<Begun> {
   const codename = script.newCodename();
-  return { script, words: codename.words, place: beginThread(await script.threadKeys(codename)) };
+  return { words: codename.words, place: beginThread(await script.threadKeys(codename)) };
 }
 
 function language({ card }: Drop): string {
@@ -119,6 +115,6 @@ export function codenameView(words: () => void): HTMLElement {
     "section",
     { class: "aside" },
     paragraph(text.codenameWhat, "soft"),
-    element("div", { class: "acts" }, button(text.codename, "plain", words)),
+    element("div", { class: "acts" }, button(text.codename, "plain codename", words)),
   );
 }

@@ -2,11 +2,13 @@
 
 import { utf8 } from "./bytes.ts";
 import type { Card } from "./card.ts";
-import { element, unkept } from "./dom.ts";
+import { button, element, heading, paragraph, unkept } from "./dom.ts";
 import { enclosures } from "./enclosures.ts";
 import { TransomError } from "./errors.ts";
-import { Foot } from "./footview.ts";
+import { notice, readingWords } from "./failures.ts";
+import type { Above, Foot } from "./footview.ts";
 import { largestMessage } from "./letter.ts";
+import { second } from "./second.ts";
 import type { Letter, Parcel } from "./sending.ts";
 import type { Receipt } from "./server.ts";
 import { text } from "./text.ts";
@@ -62,18 +64,19 @@ export function paper(purpose: Purpose): Paper {
     return { message: sheet.value, files: files.files.map((blob, i) => ({ name: names[i]!, blob })) };
   };
   const empty = (): boolean => sheet.value.trim() === "" && files.files.length === 0 && !purpose.filled();
-  const foot = new Foot({
+  const freeze = (frozen: boolean): void => {
+    sheet.readOnly = frozen;
+    files.freeze(frozen);
+    purpose.freeze(frozen);
+  };
+  const foot = footOf({
     card,
     days: purpose.days,
     complaint: () => (empty() ? text.empty : purpose.complaint() ?? tooLarge()),
     size: sizeNow,
     seal: (onSealed, cancel) => purpose.seal(letter(), onSealed, cancel),
     files: () => files.files,
-    freeze(frozen) {
-      sheet.readOnly = frozen;
-      files.freeze(frozen);
-      purpose.freeze(frozen);
-    },
+    freeze,
     say: purpose.say,
     delivered: purpose.delivered,
   });
@@ -145,6 +148,60 @@ export function paper(purpose: Purpose): Paper {
       sheet.value = "";
       files.wipe();
       purpose.wipe();
+    },
+  };
+}
+
+/**
+ * The foot's place, with the button. What happens when it is pressed comes with the second
+ * script: fetched then, nothing tells a server sooner that somebody writes.
+ */
+function footOf(above: Above): Pick<Foot, "view" | "edited" | "busy" | "stop"> {
+  const view = element("section");
+  let foot: Foot | undefined;
+  let fetching = false;
+  const rest = (...said: HTMLElement[]): void => {
+    const act = button(text.send, "main", () => void begin());
+    view.replaceChildren(element("section", { class: "foot" }, ...said, element("div", { class: "acts" }, act)));
+  };
+  const begin = async (): Promise<void> => {
+    const wrong = above.complaint();
+    if (wrong) {
+      above.say(wrong);
+      return rest(notice(true, text.nothingSent, wrong));
+    }
+    fetching = true;
+    above.freeze(true);
+    const head = heading("h2", text.fetching);
+    view.replaceChildren(element("section", { class: "way" }, head, paragraph(text.fetchingWhat)));
+    head.focus();
+    try {
+      const script = await second();
+      if (!fetching) return;
+      foot = new script.Foot(above);
+      view.replaceChildren(foot.view);
+      void foot.send();
+    } catch (error) {
+      if (!fetching) return;
+      above.freeze(false);
+      const { wrong, todo } = readingWords(error);
+      rest(notice(true, text.nothingSent, wrong, todo, text.stillHere));
+      view.querySelector("h2")?.focus();
+    } finally {
+      fetching = false;
+    }
+  };
+  rest();
+  return {
+    view,
+    edited() {
+      if (foot) foot.edited();
+      else if (view.querySelector(".notice")) rest();
+    },
+    busy: () => fetching || foot?.busy() === true,
+    stop() {
+      fetching = false;
+      foot?.stop();
     },
   };
 }

@@ -1,8 +1,92 @@
-/** The sentences of the second script: the twelve words and the thread. The same rules as in text.ts. */
+/** The sentences of the second script: a letter's way, the twelve words and the thread. The same rules as in text.ts. */
 
 import { bytes, count, date, isolated, plural } from "./locale.ts";
 
-export const threadText = {
+export const secondText = {
+  // On its way.
+  sealing: "Sealing.",
+  sealed: (done: number, size: number) =>
+    `Sealed so far: ${bytes(done, "floor")} of ${bytes(size)}. Nothing has left this browser yet.`,
+  sending: "Sealed, and being sent.",
+  arrived: (size: number) => `0 of ${bytes(size)} are on the server.`,
+  handed: (handed: number) =>
+    `${bytes(handed, "floor")} have been handed to the connection. They count when the server has said that it holds all of them.`,
+  handedAll: "Everything has been handed to the connection. The server has not yet said that it holds it.",
+  sendingCopy: "Your letter is on the server, sealed.",
+  sendingCopyWhat:
+    "Now a copy of its words, sealed so that only your twelve words open it, goes to where the answer will wait. Keep this page open for a moment.",
+  slow: "The line is slow. Nothing is lost; keep this page open.",
+  retrying: (seconds: number) =>
+    plural(
+      seconds,
+      "It has not gone through yet. The same sealed letter goes again in a second, and is kept only once. Keep this page open.",
+      (n) =>
+        `It has not gone through yet. The same sealed letter goes again in ${n} seconds, and is kept only once. Keep this page open.`,
+    ),
+  cancel: "Cancel",
+  cancelling: "Cancelling, and asking the server whether anything arrived.",
+
+  // Failures on the way. First whether anything left this browser.
+  someLeft: "Some of the sealed letter may have left this browser.",
+  allLeft: "The sealed letter left this browser, and may have arrived.",
+  earlierLeft: "Nothing more was sent. What was sent before may have arrived.",
+  refused: "Your letter left this browser sealed, and the server did not take it.",
+  sameAgain: "Trying again is safe: the same sealed letter goes, and the server keeps it once.",
+  cancelledLeft: "Some of the sealed letter had left this browser.",
+  cancelledNothing: "You cancelled before anything had left this browser.",
+  cancelledGone: "You cancelled while it was on its way. The server says that it has no letter of yours.",
+  cancelledErased: "You cancelled, but the letter had arrived. It was erased from the server; it may already have been read.",
+  cancelledUnsure: (days: number) =>
+    plural(
+      days,
+      "You cancelled, and the server could not be asked whether the letter had arrived. If it has, it can be read, and is erased after a day.",
+      (n) =>
+        `You cancelled, and the server could not be asked whether the letter had arrived. If it has, it can be read, and is erased after ${n} days.`,
+    ),
+  serverClosed: {
+    wrong: "The server no longer takes letters for this drop. It was taken down while you wrote.",
+    todo: "Copy your letter if you need it, and ask the person who gave you the link for a new one.",
+  },
+  serverTooLarge: {
+    wrong: "The letter is larger than the server takes.",
+    todo: "Remove a file or shorten the letter, and try again.",
+  },
+  serverConflict: {
+    wrong: "The server holds something else in the place of this letter.",
+    todo: "Try again: the letter is sealed anew and gets another place.",
+  },
+  serverUnsealed: {
+    wrong: "The server did not recognise the letter as sealed, so this page and this server do not fit together.",
+    todo: "Copy your letter, open the link again in a new window, and try it there.",
+  },
+  brokeOff: {
+    wrong: "The line broke before the server had said that it holds your letter.",
+    todo: "Look whether this device is connected, and try again.",
+  },
+  file: {
+    wrong: "An enclosed file could not be read, or it changed while it was read.",
+    todo: "Remove it and enclose it again, then try again.",
+  },
+  fileNamed: (name: string) => ({
+    wrong: `${isolated(name)} could not be read. It was moved, deleted or changed after you enclosed it.`,
+    todo: "Remove it, or enclose it again, then try again.",
+  }),
+
+  // On the server.
+  done: "Your letter is on the server, sealed.",
+  doneWhat: (title: string, day: number) =>
+    `Only ${isolated(title)} can open it. It waits there until it is collected, and until ${date(day)} at the latest. Then it is erased.`,
+  doneClose: "Nothing of it is stored in this browser. You can close this page.",
+  withdraw: "Take it back",
+  withdrawHint: "You can take it back only while this page stays open.",
+  withdrawing: "Asking the server to erase it.",
+  withdrawn: "Your letter was erased from the server.",
+  withdrawnWhat: "It may already have been read.",
+  withdrawnGone: "Your letter is no longer there.",
+  withdrawnGoneWhat: "It was collected, taken back before, or has expired.",
+  withdrawFailed: "The server could not be asked. Your letter may still be there. Try again.",
+  another: "Write another letter",
+
   // The letter is there, its copy is not.
   halfCopy: "The copy that your twelve words need is not there yet. Without it they could not show you an answer.",
   halfNext: "The copy for yourself is not there yet. Without it this letter is missing when you open your thread again.",
@@ -52,7 +136,7 @@ export const threadText = {
   keptBack: (host: string) =>
     `To look for an answer, open ${isolated(host)} and choose “I have a codename”. The link is not needed for that. Nothing will tell you that an answer is there: come back and look.`,
   keptClose: "Neither the letter nor the words are stored in this browser. You can close this page.",
-  withdrawHint: "You can take it back now, and later with the twelve words, as long as it has not been collected.",
+  withdrawHintWords: "You can take it back now, and later with the twelve words, as long as it has not been collected.",
 
   // Entering the words.
   words: "Your twelve words",
@@ -162,7 +246,7 @@ export const threadText = {
 
   // Erasing.
   erase: "Delete for good",
-  eraseOf: (day: number) => `Delete the answer of ${date(day)} for good`,
+  eraseOf: (day: number) => `Delete for good: the answer of ${date(day)}`,
   eraseAsk: "Delete this answer for good?",
   eraseWhat:
     "It is erased from the server and from this page, and nobody can bring it back. What the recipient keeps of it is not touched, and files that you saved stay where they are. A sealed note for yourself remembers only that it was you who deleted it.",
@@ -170,15 +254,13 @@ export const threadText = {
   erasing: "Asking the server to erase it.",
   erased: "The answer was erased from the server.",
   eraseFailed: (wrong: string) => `The answer may still be on the server. ${wrong} Try again.`,
-  withdraw: "Take it back",
-  withdrawOf: (day: number) => `Take back your letter of ${date(day)}`,
+  withdrawOf: (day: number) => `Take it back: your letter of ${date(day)}`,
   withdrawAsk: "Take this letter back?",
   withdrawWhat:
     "If it still waits on the server, it is erased there, and so is your copy of it. If it has been collected, the recipient has it, and nothing here can change that.",
   withdrawNo: "Leave it there",
-  withdrawn: "Your letter was erased from the server. It may already have been read.",
-  withdrawnGone: "Your letter was no longer there: it was collected, taken back before, or has expired.",
-  withdrawFailed: "The server could not be asked. Your letter may still be there. Try again.",
+  withdrawnHere: "Your letter was erased from the server. It may already have been read.",
+  withdrawnGoneHere: "Your letter was no longer there: it was collected, taken back before, or has expired.",
   close: "Close this thread",
   closeAsk: "Close this thread?",
   closeWhat:
@@ -203,5 +285,5 @@ export const threadText = {
   closedTold: "The recipient will be told when they next collect. What they have collected, they have.",
   closedUntold: "The recipient could not be told that you have closed it. What they have collected, they have.",
   closedUnknown: "Nothing shows that the recipient has begun this thread, so there was nobody to tell.",
-  another: "Write to somebody else",
+  elseTo: "Write to somebody else",
 };

@@ -137,44 +137,6 @@ export const text = {
     ],
   ] as [string, string][],
 
-  // On its way.
-  sealing: "Sealing.",
-  sealed: (done: number, size: number) =>
-    `Sealed so far: ${bytes(done, "floor")} of ${bytes(size)}. Nothing has left this browser yet.`,
-  sending: "Sealed, and being sent.",
-  arrived: (size: number) => `0 of ${bytes(size)} are on the server.`,
-  handed: (handed: number) =>
-    `${bytes(handed, "floor")} have been handed to the connection. They count when the server has said that it holds all of them.`,
-  handedAll: "Everything has been handed to the connection. The server has not yet said that it holds it.",
-  sendingCopy: "Your letter is on the server, sealed.",
-  sendingCopyWhat:
-    "Now a copy of its words, sealed so that only your twelve words open it, goes to where the answer will wait. Keep this page open for a moment.",
-  slow: "The line is slow. Nothing is lost; keep this page open.",
-  retrying: (seconds: number) =>
-    plural(
-      seconds,
-      "It has not gone through yet. The same sealed letter goes again in a second, and is kept only once. Keep this page open.",
-      (n) =>
-        `It has not gone through yet. The same sealed letter goes again in ${n} seconds, and is kept only once. Keep this page open.`,
-    ),
-  cancel: "Cancel",
-  cancelling: "Cancelling, and asking the server whether anything arrived.",
-
-  // On the server.
-  done: "Your letter is on the server, sealed.",
-  doneWho: (title: string) => `Only ${isolated(title)} can open it.`,
-  doneWhen: (day: number) => `It waits there until it is collected, and until ${date(day)} at the latest. Then it is erased.`,
-  doneClose: "Nothing of it is stored in this browser. You can close this page.",
-  withdraw: "Take it back",
-  withdrawHint: "You can take it back only while this page stays open.",
-  withdrawing: "Asking the server to erase it.",
-  withdrawn: "Your letter was erased from the server.",
-  withdrawnWhat: "It may already have been read.",
-  withdrawnGone: "Your letter is no longer there.",
-  withdrawnGoneWhat: "It was collected, taken back before, or has expired.",
-  withdrawFailed: "The server could not be asked. Your letter may still be there. Try again.",
-  another: "Write another letter",
-
   // Before a letter is lost.
   discard: {
     title: "Discard this letter?",
@@ -186,24 +148,8 @@ export const text = {
   // Failures. First whether anything left this browser.
   nothingSent: "Nothing was sent.",
   doNotWrite: "Nothing was sent. Do not write here.",
-  someLeft: "Some of the sealed letter may have left this browser.",
-  allLeft: "The sealed letter left this browser, and may have arrived.",
-  earlierLeft: "Nothing more was sent. What was sent before may have arrived.",
-  refused: "Your letter left this browser sealed, and the server did not take it.",
   stillHere: "Your letter is still on this page.",
-  sameAgain: "Trying again is safe: the same sealed letter goes, and the server keeps it once.",
   retry: "Try again",
-  cancelledLeft: "Some of the sealed letter had left this browser.",
-  cancelledNothing: "You cancelled before anything had left this browser.",
-  cancelledGone: "You cancelled while it was on its way. The server says that it has no letter of yours.",
-  cancelledErased: "You cancelled, but the letter had arrived. It was erased from the server; it may already have been read.",
-  cancelledUnsure: (days: number) =>
-    plural(
-      days,
-      "You cancelled, and the server could not be asked whether the letter had arrived. If it has, it can be read, and is erased after a day.",
-      (n) =>
-        `You cancelled, and the server could not be asked whether the letter had arrived. If it has, it can be read, and is erased after ${n} days.`,
-    ),
 
   linkDamaged: {
     wrong: "This link is damaged: a character is missing or wrong.",
@@ -257,40 +203,12 @@ export const text = {
   serverBusy: { wrong: "The server has too much to do at the moment.", todo: "Wait a few minutes and try again." },
   serverFull: { wrong: "The server has no room for another letter.", todo: "Try again in some hours." },
   serverBroken: { wrong: "The server has failed.", todo: "Wait a few minutes and try again." },
-  serverClosed: {
-    wrong: "The server no longer takes letters for this drop. It was taken down while you wrote.",
-    todo: "Copy your letter if you need it, and ask the person who gave you the link for a new one.",
-  },
-  serverTooLarge: {
-    wrong: "The letter is larger than the server takes.",
-    todo: "Remove a file or shorten the letter, and try again.",
-  },
-  serverConflict: {
-    wrong: "The server holds something else in the place of this letter.",
-    todo: "Try again: the letter is sealed anew and gets another place.",
-  },
-  serverUnsealed: {
-    wrong: "The server did not recognise the letter as sealed, so this page and this server do not fit together.",
-    todo: "Copy your letter, open the link again in a new window, and try it there.",
-  },
   part: {
     wrong: "A part of this page, which is fetched only when it is needed, did not arrive.",
     todo: "Look whether this device is connected, and try again.",
   },
   network: { wrong: "The server cannot be reached.", todo: "Look whether this device is connected, and try again." },
-  brokeOff: {
-    wrong: "The line broke before the server had said that it holds your letter.",
-    todo: "Look whether this device is connected, and try again.",
-  },
   timeout: { wrong: "The server did not answer in time.", todo: "Look whether this device is connected, and try again." },
-  file: {
-    wrong: "An enclosed file could not be read, or it changed while it was read.",
-    todo: "Remove it and enclose it again, then try again.",
-  },
-  fileNamed: (name: string) => ({
-    wrong: `${isolated(name)} could not be read. It was moved, deleted or changed after you enclosed it.`,
-    todo: "Remove it, or enclose it again, then try again.",
-  }),
   insecure: {
     wrong: "This page came over a connection that others can read and change, and there a browser seals nothing.",
     todo: "Open the link with https in front. An onion address opens in Tor Browser.",

@@ -1,12 +1,13 @@
 /**
- * The second script: what only a thread needs - the codename, the list of words,
- * reading what was received. It is fetched when there is a thread to keep or
- * to open. The import of app.ts is what makes the build put everything that both
+ * The second script: what is needed from the moment a letter is to be sent - its way, the
+ * codename, the list of words - and what a thread needs. It is fetched then, so that
+ * a first look at a drop weighs little. The import of app.ts is what makes the build put everything that both
  * need into app.js, where it is already running: see bundleScripts in ui/build/page.go.
  */
 
 import "./app.ts";
 
 export { newCodename, threadKeys } from "./codename.ts";
-export { halfView, keepView } from "./codenameview.ts";
+export { arrivedView } from "./codenameview.ts";
+export { Foot } from "./footview.ts";
 export { wordsView } from "./wordsview.ts";

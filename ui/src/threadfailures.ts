@@ -2,7 +2,7 @@
 
 import { TransomError } from "./errors.ts";
 import { readingWords, type Words } from "./failures.ts";
-import { threadText as words } from "./threadtext.ts";
+import { secondText as words } from "./secondtext.ts";
 
 export function isNothing(error: unknown): boolean {
   return error instanceof TransomError && error.code === "server/not_found";

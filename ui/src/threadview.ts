@@ -10,7 +10,7 @@ import { revokeAll } from "./saving.ts";
 import { deliver, envelopeSize, largest, type Letter, type Parcel, seal } from "./sending.ts";
 import { text } from "./text.ts";
 import { cardWords, openingWords } from "./threadfailures.ts";
-import { threadText as words } from "./threadtext.ts";
+import { secondText as words } from "./secondtext.ts";
 
 export function threadView(conversation: Conversation, house: House): Room {
   const view = new ThreadView(conversation, house);
@@ -31,8 +31,8 @@ class ThreadView implements Doing {
   private readonly list = element("ol", { class: "thread" });
   private readonly said = element("p", { class: "soft status", role: "status", tabindex: -1 });
   private readonly writing = element("section", { class: "writing" });
-  private readonly look = button(words.lookAgain, "plain", () => void this.lookAgain());
-  private readonly end = button(words.close, "quiet", () => void this.close());
+  private readonly look = button(words.lookAgain, "plain look", () => void this.lookAgain());
+  private readonly end = button(words.close, "quiet close", () => void this.close());
   /** Broken off when the view goes. */
   private readonly gone = new AbortController();
 
@@ -131,7 +131,7 @@ class ThreadView implements Doing {
       again.disabled = true;
       said.textContent = words.halfSending;
       try {
-        const broken = (seconds: number): void => void (said.textContent = text.retrying(seconds));
+        const broken = (seconds: number): void => void (said.textContent = words.retrying(seconds));
         await deliver(parcel, { leaving() {}, handed() {}, broken }, this.gone.signal);
         this.sent(parcel, letter, words.sent);
       } catch (error) {
@@ -176,10 +176,10 @@ class ThreadView implements Doing {
 
   async withdraw(letter: OwnLetter, act: HTMLButtonElement): Promise<void> {
     if (!(await ask({ title: words.withdrawAsk, what: words.withdrawWhat, no: words.withdrawNo, yes: words.withdraw }))) return act.focus();
-    await this.during(act, text.withdrawing, async () => {
+    await this.during(act, words.withdrawing, async () => {
       const result = await this.conversation.withdraw(letter);
-      if (result === "erased") return this.tellThere(words.withdrawn);
-      if (result === "gone") return this.tellThere(words.withdrawnGone);
+      if (result === "erased") return this.tellThere(words.withdrawnHere);
+      if (result === "gone") return this.tellThere(words.withdrawnGoneHere);
       this.tell(words.withdrawFailed);
       act.disabled = false;
       act.focus();
@@ -201,7 +201,7 @@ class ThreadView implements Doing {
         ...(gone ? [words.closedGone(gone)] : []),
         told ? words.closedTold : wasKnown ? words.closedUntold : words.closedUnknown,
       ];
-      const home = button(words.another, "quiet", () => this.house.home());
+      const home = button(words.elseTo, "quiet", () => this.house.home());
       this.house.show({ nodes: [heading("h1", words.closed), ...lines.map((line) => paragraph(line)), element("div", { class: "acts" }, home)] });
     }, words.closeFailed);
   }

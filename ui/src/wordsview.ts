@@ -7,7 +7,7 @@ import { notice } from "./failures.ts";
 import type { House, Room } from "./room.ts";
 import { text } from "./text.ts";
 import { isNothing, openingWords } from "./threadfailures.ts";
-import { threadText as words } from "./threadtext.ts";
+import { secondText as words } from "./secondtext.ts";
 import { threadView } from "./threadview.ts";
 
 /** How long nothing may arrive before the page says that the line is slow, in milliseconds. */
@@ -57,7 +57,7 @@ export function wordsView(house: House): Room {
   const rest = (...said: Node[]): void => {
     running = undefined;
     field.readOnly = false;
-    foot.replaceChildren(...said, element("div", { class: "acts" }, button(words.wordsOpen, "main", () => void open())));
+    foot.replaceChildren(...said, element("div", { class: "acts" }, button(words.wordsOpen, "main open", () => void open())));
   };
   const open = async (): Promise<void> => {
     const codename = check(true);
@@ -132,7 +132,7 @@ function openingView(cancel: () => void, say: (words: string) => void): Opening 
       paragraph(words.openingWhat),
       figure,
       line,
-      element("div", { class: "acts" }, button(text.cancel, "plain", cancel)),
+      element("div", { class: "acts" }, button(words.cancel, "plain", cancel)),
     ),
     read(n, all) {
       figure.textContent = words.openingRead(n, all);

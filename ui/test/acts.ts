@@ -108,13 +108,14 @@ export const done = async (stage: Stage): Promise<void> => {
   await new Promise((settled) => setTimeout(settled, 2000)); // until the pane has closed
 };
 
-export const press = (words: RegExp) => async ({ page }: Stage) => {
-  const pressed = await page.evaluate((pattern) => {
-    const found = [...document.querySelectorAll("button")].find((each) => new RegExp(pattern).test(each.className + " " + each.textContent));
+/** Presses the first button of a class: words differ in translation. */
+export const press = (name: string) => async ({ page }: Stage): Promise<void> => {
+  const pressed = await page.evaluate((selector) => {
+    const found = document.querySelector<HTMLElement>(selector);
     found?.click();
-    return found !== undefined;
-  }, words.source);
-  if (!pressed) throw new Error(`there is no button like ${words}`);
+    return found !== null;
+  }, `main button.${name}`);
+  if (!pressed) throw new Error(`there is no button of the class ${name}`);
 };
 
 export async function drag(stage: Stage, type: "dragEnter" | "dragOver" | "drop", names: string[]): Promise<void> {
@@ -129,6 +130,6 @@ export const paste = (words: string) => async ({ page }: Stage) => {
 
 export const takenBack = async (stage: Stage): Promise<void> => {
   await done(stage);
-  await stage.page.click("main .acts .quiet");
+  await stage.page.click("main .back");
   await new Promise((settled) => setTimeout(settled, 500));
 };

@@ -5,6 +5,7 @@
  */
 
 import { locale } from "../src/locale.ts";
+import { secondText } from "../src/secondtext.ts";
 import { text } from "../src/text.ts";
 
 const letters = "אבגדהוזחטיכלמנסעפצקרשתבגדה";
@@ -30,4 +31,4 @@ function translate<W extends Words>(words: W): W {
 }
 
 locale.direction = "rtl";
-Object.assign(text, translate(text as unknown as Words));
+for (const each of [text, secondText]) Object.assign(each, translate(each as unknown as Words));

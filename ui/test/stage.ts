@@ -51,8 +51,7 @@ async function open(browser: Browser, server: Wire, files: string, state: State)
   const page = await context.newPage();
   const complaints = watch(page);
   const thread = await state.thread?.(server.url);
-  if (thread) server.behave.kept = thread.kept;
-  if (thread) server.behave.card = { status: 200, bytes: thread.drop.sealed };
+  if (thread) server.behave.mailboxes = thread.mailboxes;
   state.behave?.(server.behave);
   const stage: Stage = { page, wire: server, files, words: thread?.words ?? "" };
   await page.setViewport({ width: 1280, height: 900 });

@@ -7,12 +7,16 @@ import { refusal, type Reply } from "./wire.ts";
 
 const seconds = (n: number): Promise<void> => new Promise((over) => setTimeout(over, n * 1000));
 
-/** Waits until somewhere on the page something is said. */
-export const said = (words: RegExp) => ({ page }: Stage) =>
-  page.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("main")!.innerText), { timeout: 30_000 }, words.source);
+/** Waits until something stands on the page that is not empty. */
+const there = (selector: string) => ({ page }: Stage) =>
+  page.waitForFunction((each) => document.querySelector(each)?.textContent, { timeout: 30_000 }, selector);
+
+/** Waits until what is said of an act is no longer that it is being done. */
+const settled = ({ page }: Stage) =>
+  page.waitForFunction(() => document.querySelector(".status")?.textContent && document.querySelector("main button:disabled") === null, { timeout: 30_000 });
 
 export async function openWords(stage: Stage): Promise<void> {
-  await press(/I have a codename/)(stage);
+  await press("codename")(stage);
   await stage.page.waitForSelector("#words");
 }
 
@@ -23,7 +27,7 @@ export const enter = (words: string | ((stage: Stage) => string)) => async (stag
 
 export const open = (words?: string) => async (stage: Stage): Promise<void> => {
   await enter(words ?? stage.words)(stage);
-  await press(/Open the thread/)(stage);
+  await press("open")(stage);
 };
 
 /** Opens the thread and then does something in it. */
@@ -47,20 +51,17 @@ const steps: Step[] = [
     ago: 12,
     message:
       "On 14 March the harbour board approved the dredging contract in a meeting that is not in the published calendar. The minutes are enclosed.\n\nI can get the payments, if they help.",
-    files: [{ name: "minutes-14-march.pdf", content: new Uint8Array(1_400_000) }],
+    files: { "minutes-14-march.pdf": new Uint8Array(1_400_000) },
     answers: { how: "I was in the room.", sure: "5" },
   },
   { did: "reply", ago: 10, saw: 1, message: "Thank you. The minutes are what they seem: we have compared the signatures.\n\nThe payments would help. Is there a way to get the attendance list without it being noticed? If not, leave it." },
-  { did: "write", ago: 9, known: true, message: "Here are the payments until January. The list is out of reach.", files: [{ name: "payments.csv", content: new Uint8Array(21_300) }, { name: "quay-7-at-night.jpg", content: new Uint8Array(640_000) }] },
+  { did: "write", ago: 9, known: true, message: "Here are the payments until January. The list is out of reach.", files: { "payments.csv": new Uint8Array(21_300), "quay-7-at-night.jpg": new Uint8Array(640_000) } },
   {
     did: "reply",
     ago: 6,
     saw: 2,
     message: "We have what we need. Enclosed is the page as we mean to print it. Is anything in it that only you could know?",
-    files: [
-      { name: "page-4-proof.pdf", content: bytesOf("%PDF-1.7", 480_000) },
-      { name: "questions.txt", content: bytesOf("1. Who else was there?\n") },
-    ],
+    files: { "page-4-proof.pdf": bytesOf("%PDF-1.7", 480_000), "questions.txt": bytesOf("1. Who else was there?\n") },
   },
   { did: "receipt", ago: 3, saw: 3 },
   { did: "write", ago: 4, known: true, message: "The second paragraph: only three of us knew of the car. Leave the car out, please." },
@@ -79,14 +80,15 @@ const waiting: Step[] = [{ did: "write", ago: 2, message: "The minutes of 14 Mar
 
 const quiet = (...more: Step[]) => (origin: string) => correspondence(origin, [...waiting, ...more]);
 
-/** Deposits in turn: the first so many succeed, the rest gets a reply. */
-const after = (n: number, reply: Reply) => (attempt: number): Reply => (attempt < n ? { status: 201, body: { day: 20_600, expires: 20_630 } } : reply);
-
-/** Counts for one state: the server's own count goes on from state to state. */
-const counted = <R>(answer: (n: number) => R): (() => R) => {
-  let n = 0;
-  return () => answer(n++);
+/** Lets so many requests of a kind through, and answers the rest. It counts for one state: each makes its own. */
+const after = (n: number, kind: RegExp, reply: Reply) => {
+  let passed = 0;
+  return (request: string): Reply | undefined => (kind.test(request) && passed++ >= n ? reply : undefined);
 };
+
+const deposit = /^PUT .*envelopes/;
+const fetched = /^GET .*envelopes\/./;
+const erasing = /^DELETE /;
 
 const entering: State[] = [
   { name: "words", act: openWords, heading: "Your twelve words" },
@@ -101,7 +103,7 @@ const entering: State[] = [
     name: "words-nothing",
     act: async (stage) => {
       await open(otherWords)(stage);
-      await said(/There is nothing under these words/)(stage);
+      await there(".notice")(stage);
     },
     heading: "Your twelve words",
   },
@@ -111,55 +113,55 @@ const entering: State[] = [
     act: async (stage) => {
       stage.wire.behave.info = "break";
       await open()(stage);
-      await said(/Nothing was sent/)(stage);
+      await there(".notice")(stage);
     },
     heading: "Your twelve words",
   },
   {
     name: "opening",
     thread: lively(),
-    behave: (b) => (b.fetch = counted((n) => (n < 3 ? undefined : "hang"))),
+    behave: (b) => (b.instead = after(3, fetched, "hang")),
     hasty: true,
     act: async (stage) => {
       await open()(stage);
-      await said(/3 of 6/)(stage);
+      await there(".way .figure")(stage);
       await seconds(1);
     },
     heading: "Your twelve words",
   },
   {
     name: "part-missing",
-    behave: (b) => (b.thread = () => "break"),
+    behave: (b) => (b.instead = after(0, /thread\.js/, "break")),
     act: async (stage) => {
-      await press(/I have a codename/)(stage);
-      await said(/Nothing was sent/)(stage);
+      await press("codename")(stage);
+      await there("h1 + p + p + .acts")(stage);
     },
     heading: "Nothing was sent",
   },
 ];
 
-const step = (words: RegExp, ...acts: ((stage: Stage) => Promise<unknown>)[]) => async (stage: Stage): Promise<void> => {
+const step = (name: string, ...acts: ((stage: Stage) => Promise<unknown>)[]) => async (stage: Stage): Promise<void> => {
   await done(stage);
-  await press(words)(stage);
+  await press(name)(stage);
   for (const act of acts) await act(stage);
 };
 
 const keeping: State[] = [
-  { name: "keep-copied", drop: ordinary(), act: step(/^plain Copy/, () => seconds(0.3)), heading: "Your letter is on the server" },
-  { name: "keep-saved", drop: ordinary(), act: step(/Save as/, () => seconds(0.3)), heading: "Your letter is on the server" },
+  { name: "keep-copied", drop: ordinary(), act: step("copy", () => seconds(0.3)), heading: "Your letter is on the server" },
+  { name: "keep-saved", drop: ordinary(), act: step("save", () => seconds(0.3)), heading: "Your letter is on the server" },
   { name: "keep-print", drop: ordinary(), act: async (stage) => { await done(stage); await stage.page.emulateMediaType("print"); }, heading: "", unchecked: true },
-  { name: "check", drop: ordinary(), act: step(/I have kept them/), heading: "Your letter is on the server" },
+  { name: "check", drop: ordinary(), act: step("next"), heading: "Your letter is on the server" },
   {
     name: "check-wrong",
     drop: ordinary(),
-    act: step(/I have kept them/, async (stage) => {
+    act: step("next", async (stage) => {
       for (const field of await stage.page.$$(".word")) await field.type("abandon");
-      await press(/Compare/)(stage);
+      await press("compare")(stage);
     }),
     heading: "Your letter is on the server",
   },
-  { name: "kept", drop: ordinary(), act: step(/I have kept them/, answerCheck), heading: "Your letter is on the server" },
-  { name: "kept-skipped", drop: ordinary(), act: step(/I have kept them/, press(/Skip/)), heading: "Your letter is on the server" },
+  { name: "kept", drop: ordinary(), act: step("next", answerCheck), heading: "Your letter is on the server" },
+  { name: "kept-skipped", drop: ordinary(), act: step("next", press("skip")), heading: "Your letter is on the server" },
   {
     name: "keep-leaving",
     drop: ordinary(),
@@ -175,11 +177,11 @@ const keeping: State[] = [
     name: "sending-copy",
     drop: ordinary(),
     hasty: true,
-    behave: (b) => (b.deposit = counted(after(1, "hang"))),
+    behave: (b) => (b.instead = after(1, deposit, "hang")),
     act: async (stage) => {
       await fill(stage);
       await pressMain(stage);
-      await said(/Now a copy/)(stage);
+      await there(".way .figure:not(:empty) + .figure:empty")(stage);
       await seconds(1);
     },
     heading: "The Harbour Post",
@@ -187,11 +189,11 @@ const keeping: State[] = [
   {
     name: "half",
     drop: ordinary(),
-    behave: (b) => (b.deposit = counted(after(1, refusal(507, "full")))),
+    behave: (b) => (b.instead = after(1, deposit, refusal(507, "full"))),
     act: async (stage) => {
       await fill(stage);
       await pressMain(stage);
-      await said(/not there yet/)(stage);
+      await there("main .notice")(stage);
     },
     heading: "Your letter is on the server",
   },
@@ -200,14 +202,14 @@ const keeping: State[] = [
 /** Reads the words off the grid before it goes, as somebody would who has written them down. */
 export async function answerCheck(stage: Stage): Promise<void> {
   const { page } = stage;
-  await press(/Show the words again/)(stage);
+  await press("again")(stage);
   const words = await page.$$eval(".words li", (all) => all.map((each) => each.textContent!));
-  await press(/I have kept them/)(stage);
+  await press("next")(stage);
   for (const field of await page.$$(".word")) {
     const n = await field.evaluate((each) => Number(each.id.replace("word-", "")));
     await field.type(words[n - 1]!);
   }
-  await press(/Compare/)(stage);
+  await press("compare")(stage);
 }
 
 const threads: State[] = [
@@ -222,24 +224,24 @@ const threads: State[] = [
   },
   { name: "thread-closed", thread: lively([{ did: "receipt", ago: 1, saw: 3, closed: true }]), act: inThread(), heading: "The Harbour Post" },
   { name: "thread-not-genuine", thread: quiet({ did: "forge", ago: 1 }, { did: "forge", ago: 1 }), act: inThread(), heading: "The Harbour Post" },
-  { name: "thread-card-gone", thread: lively(), behave: (b) => (b.card = refusal(404, "not_found")), act: inThread(), heading: "Your letters" },
+  { name: "thread-card-gone", thread: lively(), behave: (b) => (b.instead = after(0, /card$/, refusal(404, "not_found"))), act: inThread(), heading: "Your letters" },
   { name: "thread-elsewhere", thread: () => correspondence("https://drop.harbourpost.example", steps), act: inThread(), heading: "Your letters" },
   { name: "thread-hostile", thread: quiet(...hostile()), act: inThread(), heading: "The Harbour Post" },
-  { name: "thread-erase", thread: lively(), act: inThread(press(/Delete for good/), asked), heading: "The Harbour Post" },
-  { name: "thread-erased", thread: lively(), act: inThread(press(/Delete for good/), agree, said(/was erased/)), heading: "The Harbour Post" },
-  { name: "thread-erase-failed", thread: lively(), behave: (b) => (b.erase = "break"), act: inThread(press(/Delete for good/), agree, said(/may still be/)), heading: "The Harbour Post" },
-  { name: "thread-withdraw", thread: quiet(), act: inThread(press(/Take it back/), asked), heading: "The Harbour Post" },
-  { name: "thread-withdrawn", thread: lively([{ did: "write", ago: 0, known: true, message: "One more thing." }]), act: inThread(press(/Take it back/), agree, said(/was erased/)), heading: "The Harbour Post" },
+  { name: "thread-erase", thread: lively(), act: inThread(press("erase"), asked), heading: "The Harbour Post" },
+  { name: "thread-erased", thread: lively(), act: inThread(press("erase"), agree, settled), heading: "The Harbour Post" },
+  { name: "thread-erase-failed", thread: lively(), behave: (b) => (b.instead = after(0, erasing, "break")), act: inThread(press("erase"), agree, settled), heading: "The Harbour Post" },
+  { name: "thread-withdraw", thread: quiet(), act: inThread(press("back"), asked), heading: "The Harbour Post" },
+  { name: "thread-withdrawn", thread: lively([{ did: "write", ago: 0, known: true, message: "One more thing." }]), act: inThread(press("back"), agree, settled), heading: "The Harbour Post" },
   {
     name: "thread-withdrawn-gone",
     thread: quiet(),
-    behave: (b) => (b.withdraw = refusal(404, "not_found")),
-    act: inThread(press(/Take it back/), agree, said(/no longer there/)),
+    behave: (b) => (b.instead = after(0, erasing, refusal(404, "not_found"))),
+    act: inThread(press("back"), agree, settled),
     heading: "The Harbour Post",
   },
-  { name: "thread-close", thread: lively(), act: inThread(press(/Close this thread/), asked), heading: "The Harbour Post" },
-  { name: "closed", thread: lively([{ did: "write", ago: 0, known: true, message: "One more thing." }]), act: inThread(press(/Close this thread/), agree, said(/The thread is closed/)), heading: "The thread is closed" },
-  { name: "close-failed", thread: lively(), behave: (b) => (b.erase = "break"), act: inThread(press(/Close this thread/), agree, said(/not wholly closed/)), heading: "The Harbour Post" },
+  { name: "thread-close", thread: lively(), act: inThread(press("close"), asked), heading: "The Harbour Post" },
+  { name: "closed", thread: lively([{ did: "write", ago: 0, known: true, message: "One more thing." }]), act: inThread(press("close"), agree, () => seconds(1)), heading: "The thread is closed" },
+  { name: "close-failed", thread: lively(), behave: (b) => (b.instead = after(0, erasing, "break")), act: inThread(press("close"), agree, settled), heading: "The Harbour Post" },
   {
     name: "thread-writing",
     thread: lively(),
@@ -252,24 +254,24 @@ const threads: State[] = [
   {
     name: "thread-sent",
     thread: lively(),
-    act: inThread((stage) => write(stage, "The list has turned up."), pressMain, said(/Your letter is on the server, sealed/), () => seconds(2)),
+    act: inThread((stage) => write(stage, "The list has turned up."), pressMain, settled, () => seconds(2)),
     heading: "The Harbour Post",
   },
   {
     name: "thread-half",
     thread: lively(),
-    behave: (b) => (b.deposit = counted(after(1, refusal(507, "full")))),
-    act: inThread((stage) => write(stage, "The list has turned up."), pressMain, said(/not there yet/)),
+    behave: (b) => (b.instead = after(1, deposit, refusal(507, "full"))),
+    act: inThread((stage) => write(stage, "The list has turned up."), pressMain, there(".writing > .acts")),
     heading: "The Harbour Post",
   },
-  { name: "thread-looked", thread: lively(), act: inThread(press(/Look again/), said(/Nothing new/)), heading: "The Harbour Post" },
+  { name: "thread-looked", thread: lively(), act: inThread(press("look"), settled), heading: "The Harbour Post" },
   {
     name: "thread-look-failed",
     thread: lively(),
     act: inThread(async (stage) => {
       stage.wire.behave.info = "break";
-      await press(/Look again/)(stage);
-      await said(/as it was before/)(stage);
+      await press("look")(stage);
+      await settled(stage);
     }),
     heading: "The Harbour Post",
   },
@@ -277,7 +279,7 @@ const threads: State[] = [
 
 /** What a recipient who means ill could answer. */
 function hostile(): Step[] {
-  const files = Array.from({ length: 40 }, (_, i) => ({ name: `${i}-${"long".repeat(i)}.txt`.slice(0, 180), content: bytesOf("x") }));
+  const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}-${"long".repeat(i)}`.slice(0, 180), bytesOf("x")]));
   return [
     {
       did: "reply",

@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { today } from "../src/days.ts";
+import type { Mailboxes } from "./mailboxes.ts";
 
 /** What every response carries: drop/server holds the original. */
 export const policy =
@@ -25,29 +26,15 @@ export interface Answer {
 /** An answer, or "hang" (none for as long as the page waits), or "break" (the connection is cut). */
 export type Reply = Answer | "hang" | "break";
 
-/** An envelope that waits. Mailbox and ID as in URLs. */
-export interface Kept {
-  mailbox: string;
-  id: string;
-  day: number;
-  expires: number;
-  bytes: Uint8Array;
-}
-
 export interface Behaviour {
   info: Reply;
   card: Reply;
   deposit: (attempt: number) => Reply;
   withdraw: Reply;
-  /** Instead of the list of what is kept. */
-  list?: Reply;
-  /** Instead of an envelope, its number in the order in which they are asked for. */
-  fetch?: (n: number) => Reply | undefined;
-  /** Instead of erasing for an owner. */
-  erase?: Reply;
-  /** The second script, where it is to be missing. */
-  thread?: (attempt: number) => Reply | undefined;
-  kept: Kept[];
+  /** With them the server keeps what it is given, as the real one does; card, deposit and withdraw are not asked. */
+  mailboxes?: Mailboxes;
+  /** In place of what the server would say, to requests for mailboxes and for the second script. */
+  instead?: (request: string) => Reply | undefined;
 }
 
 export const information = {
@@ -68,7 +55,6 @@ export function good(sealed: Uint8Array): Behaviour {
     card: { status: 200, bytes: sealed },
     deposit: () => ({ status: 201, body: { day: today(), expires: today() + 30 } }),
     withdraw: { status: 204 },
-    kept: [],
   };
 }
 
@@ -92,7 +78,7 @@ export interface Wire {
 
 /** Serves the page from folder, with the script of another path where one is given. */
 export async function wire(folder: string, behave: Behaviour, script?: string): Promise<Wire> {
-  const counts = { deposits: 0, fetches: 0, scripts: 0 };
+  let attempts = 0;
   const made: Wire = { url: "", behave, asked: [], deposits: [], stop: () => stopped(server) };
   const server = createServer(async (request, response) => {
     made.asked.push(`${request.method} ${request.url}`);
@@ -100,51 +86,36 @@ export async function wire(folder: string, behave: Behaviour, script?: string): 
     response.setHeader("Cache-Control", "no-store");
     const path = request.url?.replace(/\?.*/, "") ?? "";
     const file = files[path];
-    const instead = path === "/thread.js" ? made.behave.thread?.(counts.scripts++) : undefined;
+    const { mailboxes } = made.behave;
+    const instead = made.behave.instead?.(`${request.method} ${path}`);
     if (instead) send(request, response, instead);
     else if (file) {
       response.setHeader("Content-Type", file[1]);
       if (file[0] === "app.js" && script) response.end(await readFile(script));
       else response.end(await compressed(request, response, join(folder, file[0])));
     } else if (path === "/v1/info") send(request, response, made.behave.info);
+    else if (mailboxes) await kept(made, request, response, mailboxes);
     else if (path.endsWith("/card")) send(request, response, made.behave.card);
+    else if (request.method === "DELETE") send(request, response, made.behave.withdraw);
     else if (request.method === "PUT") {
-      const reply = made.behave.deposit(counts.deposits++);
+      const reply = made.behave.deposit(attempts++);
       const body = reply === "break" ? null : await whole(request);
       if (body) made.deposits.push(body);
-      if (body && typeof reply === "object" && reply.status < 300) keep(made.behave, path, body);
       send(request, response, reply);
-    } else if (/^\/v1\/mailboxes\//.test(path)) send(request, response, owners(made.behave, request, path, counts));
-    else send(request, response, refusal(404, "not_found"));
+    } else send(request, response, refusal(404, "not_found"));
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   made.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return made;
 }
 
-const place = /^\/v1\/mailboxes\/([a-z2-7]+)\/envelopes(?:\/([a-z2-7]+))?$/;
-
-function keep(behave: Behaviour, path: string, bytes: Uint8Array): void {
-  const [, mailbox, id] = place.exec(path) ?? [];
-  if (mailbox && id) behave.kept.push({ mailbox, id, day: today(), expires: today() + information.days, bytes });
-}
-
-/** What only who holds a key may ask: signatures are taken on trust, for the real server checks them in the tests that use it. */
-function owners(behave: Behaviour, request: IncomingMessage, path: string, counts: { fetches: number }): Reply {
-  const [, mailbox, id] = place.exec(path) ?? [];
-  const mine = behave.kept.filter((each) => each.mailbox === mailbox);
-  const found = mine.find((each) => each.id === id);
-  if (request.method === "DELETE") {
-    const reply = (request.headers.authorization ? behave.erase : behave.withdraw) ?? (found ? { status: 204 } : refusal(404, "not_found"));
-    if (found && typeof reply === "object" && reply.status === 204) behave.kept.splice(behave.kept.indexOf(found), 1);
-    return reply;
-  }
-  if (!request.headers.authorization) return refusal(401, "unauthorized");
-  if (id) return behave.fetch?.(counts.fetches++) ?? (found ? { status: 200, bytes: found.bytes } : refusal(404, "not_found"));
-  if (behave.list) return behave.list;
-  if (mine.length === 0) return refusal(404, "not_found");
-  const envelopes = mine.map(({ id, day, expires, bytes }) => ({ id, size: bytes.length, day, expires }));
-  return { status: 200, body: { envelopes: envelopes.sort((a, b) => (a.id < b.id ? -1 : 1)) } };
+async function kept(made: Wire, request: IncomingMessage, response: ServerResponse, mailboxes: Mailboxes): Promise<void> {
+  const body = await whole(request);
+  if (!body) return;
+  if (request.method === "PUT") made.deposits.push(body);
+  mailboxes.origin = made.url;
+  const { method = "", url: target = "", headers } = request;
+  send(request, response, mailboxes.answer({ method, target, headers, body }) ?? refusal(404, "not_found"));
 }
 
 /** The file as the real server sends it. Browsers take Brotli from loopback and over https, not over plain http. */

@@ -7,7 +7,7 @@ import type { Page } from "puppeteer-core";
 import { fromUTF8 } from "../../src/bytes.ts";
 import { today } from "../../src/days.ts";
 import { openEnvelope } from "../../src/envelope.ts";
-import type { Meta } from "../../src/letter.ts";
+import type { Meta } from "../../src/meta.ts";
 import { readLetter } from "../../src/readletter.ts";
 import { drop, identity } from "../fixture.ts";
 import { type Theatre, theatre } from "../stage.ts";
