@@ -1,7 +1,6 @@
 package client
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/transom-drop/transom/crypto/letter"
@@ -28,7 +27,7 @@ func (t *Thread) arrange() {
 		}
 	}
 	t.Known = len(desk) > 0
-	t.Ended = isEnded(desk, t.keys.Author)
+	t.Ended = t.isEnded()
 	t.dropDeleted()
 	t.order()
 	t.findGaps()
@@ -39,31 +38,17 @@ func (t *Thread) arrange() {
 	}
 }
 
-// isEnded reports whether the last that a device of the recipient's has said is
-// that the thread is closed. Receipts aren't counted: which is the last is told by
-// how many letters its author had sent, and then by how many it had seen.
-func isEnded(desk []deskLetter, sender [8]byte) bool {
-	type last struct {
-		seq    int64
-		seen   int64
-		closed bool
+// isEnded reports whether one of the recipient's devices has said that the thread
+// is closed, and has sent no reply since: a receipt counts with its author's
+// replies. Which of two receipts was the later cannot be known.
+func (t *Thread) isEnded() bool {
+	highest := map[[8]byte]int64{}
+	for _, d := range t.replies {
+		highest[d.meta.Author] = max(highest[d.meta.Author], d.meta.Seq)
 	}
-	lasts := map[[8]byte]last{}
-	for _, d := range desk {
-		m := d.meta
-		now := last{m.Seq, m.Seen[sender] + int64(len(m.Beyond[sender])), m.Closed}
-		before, any := lasts[m.Author]
-		order := cmp.Or(cmp.Compare(now.seq, before.seq), cmp.Compare(now.seen, before.seen))
-		if !any || order > 0 || order == 0 && now.closed {
-			lasts[m.Author] = now
-		}
-	}
-	for _, l := range lasts {
-		if l.closed {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.receipts, func(d deskLetter) bool {
+		return d.meta.Closed && d.meta.Seq >= highest[d.meta.Author]
+	})
 }
 
 // dropDeleted takes out the replies that the sender has deleted: the server has
