@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +28,7 @@ func (a *app) sendFirst(ctx context.Context, c *client.Client, r *client.Recipie
 	if err := a.depositWithCopy(ctx, t, out); err != nil {
 		if out.Sent != nil && !isRefused(err) {
 			// The copy may be there, and the words can't be given later.
-			fmt.Fprintln(a.stdout, words)
+			return errors.Join(err, a.printCodename(out.Letter, *out.Sent, words, f.json))
 		}
 		return err
 	}

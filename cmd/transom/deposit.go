@@ -71,6 +71,10 @@ func (a *app) printSent(sealed *client.Sealed, r client.Receipt, words string, a
 	if words != "" {
 		a.note("your codename, the only way to a reply. Keep it where nobody else finds it:")
 	}
+	return a.printCodename(sealed, r, words, asJSON)
+}
+
+func (a *app) printCodename(sealed *client.Sealed, r client.Receipt, words string, asJSON bool) error {
 	if asJSON {
 		return writeJSON(a.stdout, sentJSON{sealed.ID.String(), r.Day.String(), r.Expires.String(), r.New, words}, true)
 	}

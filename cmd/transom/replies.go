@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -345,6 +346,7 @@ func (a *app) saveReplies(ctx context.Context, t *client.Thread, f repliesFlags)
 	if err := os.Mkdir(f.save, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return fail(exitFailed, "couldn't make a folder: %w", err)
 	}
+	all := []fileJSON{}
 	for i, l := range t.Letters {
 		if l.Own {
 			continue
@@ -354,9 +356,19 @@ func (a *app) saveReplies(ctx context.Context, t *client.Thread, f repliesFlags)
 			c.Files = append(c.Files, vault.ContentFile{UntrustedName: file.UntrustedName, Size: file.Size})
 		}
 		dir := filepath.Join(f.save, fmt.Sprintf("reply-%d", i+1))
-		if err := a.save(c, dir, f.json, func() (*letter.Reader, io.Closer, error) { return t.Open(ctx, l) }); err != nil {
-			return err
+		saved, err := c.Save(dir, func() (*letter.Reader, io.Closer, error) { return t.Open(ctx, l) })
+		if err != nil {
+			return stating(err, "Nothing of reply "+strconv.Itoa(i+1)+" was left behind.")
 		}
+		for _, s := range saved {
+			all = append(all, fileJSON{s.Path, s.Size})
+			if !f.json {
+				fmt.Fprintln(a.stdout, letter.Visible(s.Path, false))
+			}
+		}
+	}
+	if f.json {
+		return writeJSON(a.stdout, all, true)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/transom-drop/transom/drop"
@@ -79,6 +80,27 @@ func TestJunk(t *testing.T) {
 		if strings.Contains(s.Path, huge.String()) {
 			t.Error("the huge one was fetched")
 		}
+	}
+}
+
+// TestJunkConnections: small junk is no reason to connect again each time.
+func TestJunkConnections(t *testing.T) {
+	d := newDesk(t)
+	th := d.begin()
+	send(t, th, Letter{Message: "one"})
+	for range 50 {
+		check(t, d.server.TestOnlyPut(th.keys.Mailbox(), drop.NewEnvelopeID(), droptest.Envelope(droptest.Smallest)))
+	}
+	var mu sync.Mutex
+	connections := map[string]bool{}
+	d.server.TestOnlyFault(droptest.Fault{Do: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		mu.Lock()
+		connections[r.RemoteAddr] = true
+		mu.Unlock()
+		next.ServeHTTP(w, r)
+	}})
+	if got := d.open(th.Codename()); got.NotGenuine != 50 || len(connections) > 2 {
+		t.Errorf("%d not genuine, by %d connections", got.NotGenuine, len(connections))
 	}
 }
 
