@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/transom-drop/transom/drop"
 )
@@ -81,8 +82,15 @@ func TestCiphertextOnly(t *testing.T) {
 	in, err := v.Incoming(d.Mailbox(), drop.NewEnvelopeID())
 	check(t, err)
 	in.Close()
+	s := newSender(d)
+	s.first(t, v, "a canary in a thread")
+	reply(t, v, 2, "a canary in a reply")
+	receipt(t, v, 2, time.Unix(1000, 0))
+	check(t, v.Mark([]int{2}, func(m *Marks) { m.Labels, m.Note = []string{"canarylabel"}, "canary note" }))
+	searchFor(t, v, "canary")
 	check(t, v.Close())
 
+	to := s.keys.Mailbox()
 	root := d.Root.Seed()
 	mailbox := d.Mailbox()
 	secrets := map[string][]byte{
@@ -90,6 +98,9 @@ func TestCiphertextOnly(t *testing.T) {
 		"content": []byte("canary content"), "root": root[:], "link": d.Secret[:], "seed": d.Epochs[0].Seed[:],
 		"file key": l.FileKey, "title": []byte(d.Title), "mailbox": mailbox[:], "mailbox ID": []byte(mailbox.String()),
 		"envelope": l.Envelope[:], "envelope ID": []byte(l.Envelope.String()), "key": v.key[:],
+		"text": []byte("a canary"), "label": []byte("canarylabel"), "note": []byte("canary note"),
+		"thread key": s.keys.Thread[:], "reply key": []byte(s.keys.Reply.Recipient()), "author": s.keys.Author[:],
+		"reply mailbox": to[:], "reply mailbox ID": []byte(drop.MailboxID(to).String()),
 	}
 	check(t, filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
 		check(t, err)
