@@ -57,16 +57,19 @@ func newTransport(origin *url.URL, proxy string) (*http.Transport, error) {
 	if strings.HasSuffix(origin.Hostname(), ".onion") && (chosen == nil || !strings.HasPrefix(chosen.Scheme, "socks5")) {
 		return nil, ErrOnion
 	}
+	idle := testOnlyIdleTimeout
 	return &http.Transport{
-		Proxy:               func(*http.Request) (*url.URL, error) { return chosen, nil },
-		DialContext:         dial,
+		Proxy: func(*http.Request) (*url.URL, error) { return chosen, nil },
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return dial(ctx, network, address, idle)
+		},
 		TLSHandshakeTimeout: connectTimeout,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 		ForceAttemptHTTP2:   true,
 		DisableCompression:  true,
 		MaxIdleConns:        1,
 		MaxConnsPerHost:     1,
-		IdleConnTimeout:     testOnlyIdleTimeout,
+		IdleConnTimeout:     idle,
 		// Answers to nothing are a way to make us remember.
 		MaxResponseHeaderBytes: 64 << 10,
 	}, nil
@@ -83,24 +86,27 @@ func isolated(u *url.URL) *url.URL {
 	return &c
 }
 
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
+func dial(ctx context.Context, network, address string, idle time.Duration) (net.Conn, error) {
 	conn, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	return &watchedConn{conn}, nil
+	return &watchedConn{conn, idle}, nil
 }
 
 // watchedConn fails when nothing moves in either direction. A limit on a whole
 // request would have to know how slow Tor is today.
-type watchedConn struct{ net.Conn }
+type watchedConn struct {
+	net.Conn
+	idle time.Duration
+}
 
 func (c *watchedConn) Read(p []byte) (int, error) {
-	c.SetDeadline(time.Now().Add(testOnlyIdleTimeout))
+	c.SetDeadline(time.Now().Add(c.idle))
 	return c.Conn.Read(p)
 }
 
 func (c *watchedConn) Write(p []byte) (int, error) {
-	c.SetDeadline(time.Now().Add(testOnlyIdleTimeout))
+	c.SetDeadline(time.Now().Add(c.idle))
 	return c.Conn.Write(p)
 }
