@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/transom-drop/transom/crypto/card"
+	"github.com/transom-drop/transom/crypto/codename"
 	"github.com/transom-drop/transom/crypto/envelope"
 	"github.com/transom-drop/transom/crypto/gate"
 	"github.com/transom-drop/transom/crypto/keys"
@@ -49,7 +49,9 @@ func TestDifferential(t *testing.T) {
 		{"names", 4000, (*differ).name},
 		{"headers", 2500, (*differ).header},
 		{"cards", 250, (*differ).card},
-		{"letter.json", 1500, (*differ).meta},
+		{"letter.json", 4000, (*differ).letterJSON},
+		{"codenames", 3000, (*differ).codename},
+		{"order", 1500, (*differ).order},
 		{"bare letters", 4000, (*differ).bare},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -61,7 +63,7 @@ func TestDifferential(t *testing.T) {
 				}
 			}
 			t.Log(d.verdicts)
-			if d.verdicts[""] == 0 || len(d.verdicts) < 2 && test.name != "names" {
+			if d.verdicts[""] == 0 || len(d.verdicts) < 2 && test.name != "names" && test.name != "order" {
 				t.Error("all were judged alike: these inputs try nothing")
 			}
 		})
@@ -112,7 +114,7 @@ func category(err error) string {
 	for name, sentinel := range map[string]error{
 		"checksum": link.ErrChecksum, "prefix": link.ErrPrefix, "length": link.ErrLength, "origin": link.ErrOrigin,
 		"sealed": card.ErrSealed, "root": card.ErrRoot, "signature": card.ErrSignature, "format": card.ErrFormat,
-		"header": gate.ErrHeader, "class": gate.ErrClass, "tar": letter.ErrTar, "type": letter.ErrType,
+		"count": codename.ErrCount, "header": gate.ErrHeader, "class": gate.ErrClass, "tar": letter.ErrTar, "type": letter.ErrType,
 		"name": letter.ErrName, "duplicate": letter.ErrDuplicate, "order": letter.ErrOrder, "canonical": letter.ErrCanonical,
 		"trailing": letter.ErrTrailing, "padding": letter.ErrPadding, "kind": letter.ErrKind, "limit": letter.ErrLimit,
 	} {
@@ -121,6 +123,8 @@ func category(err error) string {
 		}
 	}
 	switch {
+	case errors.Is(err, codename.ErrChecksum):
+		return "checksum"
 	case errors.Is(err, link.ErrVersion), errors.Is(err, card.ErrVersion), errors.Is(err, letter.ErrVersion):
 		return "version"
 	case errors.Is(err, card.ErrJSON), errors.Is(err, letter.ErrJSON):
@@ -292,16 +296,8 @@ func (d *differ) jsonString(token string) string {
 	return `"` + inner[:at] + change + inner[min(len(inner), at+d.IntN(2)):] + `"`
 }
 
-// meta changes letter.json.
-func (d *differ) meta() {
-	b64 := func(n int) string { return base64.RawURLEncoding.EncodeToString(d.bytes(n)) }
-	text := d.changeJSON(`{"version":1,"kind":"first","mailbox":"` + b64(16) + `","envelope":"` + b64(16) + `","author":"` + b64(8) + `","seq":3,"seen":{"` + b64(8) + `":1,"` + b64(8) + `":2}}`)
-	data := tarFile("letter.json", '0', text) + tarFile("message.txt", '0', "") + strings.Repeat("\x00", 1024)
-	d.letter(data + strings.Repeat("\x00", 32768-len(data)))
-}
-
 func (d *differ) letter(data string) {
-	want := map[string]any{"seen": "bare", "message": "none"}
+	want := map[string]any{"meta": "bare", "message": "none"}
 	files := []string{}
 	r := letter.NewReader(strings.NewReader(data))
 	for {
@@ -325,12 +321,7 @@ func (d *differ) letter(data string) {
 		}
 	}
 	if m := r.Meta(); m != nil {
-		seen := map[string]int64{}
-		for author, seq := range m.Seen {
-			seen[base64.RawURLEncoding.EncodeToString(author[:])] = seq
-		}
-		text, _ := json.Marshal(seen)
-		want["seen"] = fmt.Sprintf("%d %s %s", m.Seq, base64.StdEncoding.EncodeToString(m.Author[:]), text)
+		want["meta"] = anyJSON(d.page.t, letterJSON(d.page.t, *m))
 	}
 	want["files"] = files
 	d.compare(request{Op: "letter", Bytes: []byte(data)}, nil, want, data)

@@ -94,7 +94,7 @@ func judge(p *page, original, data []byte) {
 	p.t.Helper()
 	var got contents
 	refused := p.ask(request{Op: "read", Bytes: data}, &got)
-	want, err := readLetter(bytes.NewReader(data))
+	want, err := readLetter(p.t, bytes.NewReader(data))
 	agree(p, refused, err, letterErrors, func() string { return difference(original, data) })
 	if err == nil && refused == "" {
 		compare(p.t, got, want)
@@ -115,7 +115,9 @@ func difference(original, data []byte) string {
 func changedLetters(p *page, c *chance) {
 	files := contents{Names: letter.UniqueNames([]string{c.text(8), "x" + c.text(120)}), Files: [][]byte{c.bytes(700), c.bytes(c.IntN(3) * 512)}}
 	var data bytes.Buffer
-	if err := writeLetter(&data, c.meta(), "hello", files); err != nil {
+	m := c.meta(letter.KindFirst, letter.KindNext, letter.KindReply)
+	m.Closed = false // or it has no files
+	if err := writeLetter(&data, m, "hello", files); err != nil {
 		p.t.Fatal(err)
 	}
 	judge(p, data.Bytes(), damage(c, bytes.Clone(data.Bytes())))

@@ -30,23 +30,15 @@ type request struct {
 	Number int64    `json:"number"`
 	Bytes  []byte   `json:"bytes"`
 	Keys   []string `json:"keys,omitzero"`
-	Meta   meta     `json:"meta"`
+	Meta   string   `json:"meta"` // letter.json
+	Words  string   `json:"words"`
 	Names  []string `json:"names,omitzero"`
 	Files  [][]byte `json:"files,omitzero"`
 }
 
-// meta is a letter's letter.json, with bytes in base64.
-type meta struct {
-	Mailbox  []byte           `json:"mailbox"`
-	Envelope []byte           `json:"envelope"`
-	Author   []byte           `json:"author"`
-	Seq      int64            `json:"seq"`
-	Seen     map[string]int64 `json:"seen"`
-}
-
 // contents is a letter as the page describes it.
 type contents struct {
-	Meta    *meta    `json:"meta"`
+	Meta    string   `json:"meta"` // letter.json, "" in a bare letter
 	Message []byte   `json:"message"`
 	Names   []string `json:"names"`
 	Files   [][]byte `json:"files"`
