@@ -57,7 +57,7 @@ func (a *app) sendNext(cmd *cobra.Command, paths []string, f sendFlags) error {
 	if err != nil {
 		return stating(err, nothingSent)
 	}
-	t, err := a.openThread(ctx, f.server, f.codenameFile, client.OpenOptions{})
+	t, err := a.openThread(ctx, f.server, f.codenameFile, client.OpenOptions{LookAt: f.lookAt})
 	if err != nil {
 		return stating(err, nothingSent)
 	}
@@ -120,6 +120,9 @@ func (a *app) openThread(ctx context.Context, server, codenameFile string, o cli
 	o.Today, o.Progress = today(), bar.count
 	t, err := client.OpenThread(ctx, a.dial, origin, name, o)
 	bar.done()
+	if errors.Is(err, client.ErrNoCopy) {
+		a.noteOdd(t)
+	}
 	return t, notOpened(err, origin)
 }
 

@@ -25,6 +25,8 @@ type repliesFlags struct {
 	remove, withdraw           []int
 }
 
+const lookAtUsage = "look at `N` envelopes at most: others can put junk there"
+
 func (a *app) repliesCommand() *cobra.Command {
 	var f repliesFlags
 	cmd := &cobra.Command{
@@ -75,7 +77,7 @@ To write again: transom send --continue.
 	flags.IntSliceVar(&f.remove, "delete", nil, "erase letter `N` from the server for good")
 	flags.IntSliceVar(&f.withdraw, "withdraw", nil, "erase your letter `N`, if it hasn't been collected")
 	flags.BoolVar(&f.end, "close", false, "withdraw, tell the recipient, and erase everything")
-	flags.IntVar(&f.lookAt, "look-at", client.DefaultLookedAt, "look at `N` envelopes at most: others can put junk there")
+	flags.IntVar(&f.lookAt, "look-at", client.DefaultLookedAt, lookAtUsage)
 	flags.BoolVar(&f.yes, "yes", false, "don't ask")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	return cmd
@@ -131,6 +133,12 @@ func (a *app) noteThread(t *client.Thread) {
 		a.note("replies can't be checked, and none is shown, because the recipient's card can't be had:")
 		a.note("%s", strings.Join(explain(noCard(t)).lines(), "\n"))
 	}
+	a.noteOdd(t)
+	a.note("the codename opens nothing after %s, unless you write again", t.Expires)
+}
+
+// noteOdd says what there is that isn't shown.
+func (a *app) noteOdd(t *client.Thread) {
 	for _, n := range []struct {
 		count     int
 		one, many string
@@ -147,7 +155,6 @@ func (a *app) noteThread(t *client.Thread) {
 			a.note("%s", count(n.count, n.one, n.many))
 		}
 	}
-	a.note("the codename opens nothing after %s, unless you write again", t.Expires)
 }
 
 // missing says that letters of the recipient's aren't here.

@@ -27,6 +27,7 @@ type sendFlags struct {
 	message, messageFile, sealed, server, codenameFile string
 	messageSet, json, noReply, goOn                    bool
 	answers                                            []string
+	lookAt                                             int
 }
 
 func (a *app) sendCommand() *cobra.Command {
@@ -89,6 +90,7 @@ where it was taken, a document who wrote it.
 	flags.BoolVar(&f.noReply, "no-reply", false, "want no reply: no codename, and no way back to you")
 	flags.BoolVar(&f.goOn, "continue", false, "write again, under the codename that you have")
 	flags.StringVar(&f.codenameFile, "codename-file", "", "read the codename from `FILE` instead of asking for it")
+	flags.IntVar(&f.lookAt, "look-at", client.DefaultLookedAt, "with --continue, "+lookAtUsage)
 	flags.StringVar(&f.server, "server", "", "the server's `URL`, with --continue or when only the link code is given")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	return cmd
