@@ -96,6 +96,7 @@ class ThreadView implements Doing {
     this.sheet?.wipe();
     this.sheet = undefined;
     this.writing.replaceChildren();
+    this.freeze(false);
     if (!drop || closed !== undefined) return;
     let last: Letter = { message: "", files: [] };
     this.sheet = paper({
@@ -108,12 +109,17 @@ class ThreadView implements Doing {
       seal: (letter, onSealed, cancel) => seal(drop, (last = letter), onSealed, cancel, this.conversation.place()),
       complaint: () => undefined,
       filled: () => false,
-      freeze: (frozen) => void (this.end.disabled = this.look.disabled = frozen),
+      freeze: (frozen) => this.freeze(frozen),
       wipe() {},
       say: this.house.say,
       delivered: (parcel, _, failed) => (failed === undefined ? this.sent(parcel, last, words.sent) : this.half(parcel, last, failed)),
     });
     this.writing.replaceChildren(...this.sheet.nodes);
+  }
+
+  /** Nothing else is done while a letter is on its way. */
+  private freeze(frozen: boolean): void {
+    this.end.disabled = this.look.disabled = frozen;
   }
 
   private sent(parcel: Parcel, letter: Letter, line: string): void {

@@ -33,8 +33,10 @@ export interface State {
   heading: string;
   /** Makes the page's long waits short: its patience is not what is to be seen. */
   hasty?: boolean;
-  /** Only a picture is wanted. */
-  unchecked?: boolean;
+  /** As it would be printed: a picture only. */
+  printed?: boolean;
+  /** Needs the second script as a file of its own, which the pseudo-translation does not have. */
+  split?: boolean;
   /** How the browser is to see the server: as loopback, as an onion service, or over plain http. */
   host?: "onion" | "plain";
 }

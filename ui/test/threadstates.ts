@@ -131,6 +131,7 @@ const entering: State[] = [
   },
   {
     name: "part-missing",
+    split: true,
     behave: (b) => (b.instead = after(0, /thread\.js/, "break")),
     act: async (stage) => {
       await press("codename")(stage);
@@ -149,7 +150,7 @@ const step = (name: string, ...acts: ((stage: Stage) => Promise<unknown>)[]) => 
 const keeping: State[] = [
   { name: "keep-copied", drop: ordinary(), act: step("copy", () => seconds(0.3)), heading: "Your letter is on the server" },
   { name: "keep-saved", drop: ordinary(), act: step("save", () => seconds(0.3)), heading: "Your letter is on the server" },
-  { name: "keep-print", drop: ordinary(), act: async (stage) => { await done(stage); await stage.page.emulateMediaType("print"); }, heading: "", unchecked: true },
+  { name: "keep-print", drop: ordinary(), act: done, heading: "", printed: true },
   { name: "check", drop: ordinary(), act: step("next"), heading: "Your letter is on the server" },
   {
     name: "check-wrong",
@@ -181,8 +182,7 @@ const keeping: State[] = [
     act: async (stage) => {
       await fill(stage);
       await pressMain(stage);
-      await there(".way .figure:not(:empty) + .figure:empty")(stage);
-      await seconds(1);
+      await stage.page.waitForSelector(".way .figure:not(:empty) + .figure:empty + .soft:not(:empty)");
     },
     heading: "The Harbour Post",
   },

@@ -41,17 +41,22 @@ const safer = {
   "privacy.resistFingerprinting": true,
 };
 
-export async function launch(kind: Kind): Promise<Browser> {
+/** Starts a browser, which saves files into a folder without asking where one is given. */
+export async function launch(kind: Kind, downloads?: string): Promise<Browser> {
   if (kind.startsWith("chromium")) {
     const args = kind === "chromium-jitless" ? [...quiet, "--js-flags=--jitless"] : quiet;
-    return puppeteer.launch({ executablePath: paths.chromium, headless: true, args, protocolTimeout: 120_000 });
+    const browser = await puppeteer.launch({ executablePath: paths.chromium, headless: true, args, protocolTimeout: 120_000 });
+    const session = await browser.target().createCDPSession();
+    if (downloads) await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: downloads });
+    return browser;
   }
+  const saving = { "browser.download.folderList": 2, "browser.download.dir": downloads ?? "", "browser.download.useDownloadDir": true, "browser.download.always_ask_before_handling_new_types": false, "browser.helperApps.neverAsk.saveToDisk": "application/octet-stream" };
   return puppeteer.launch({
     browser: "firefox",
     executablePath: paths.firefox,
     headless: true,
     protocolTimeout: 120_000,
-    extraPrefsFirefox: { "browser.startup.page": 0, "network.captive-portal-service.enabled": false, ...(kind === "firefox-safer" ? safer : {}) },
+    extraPrefsFirefox: { "browser.startup.page": 0, "network.captive-portal-service.enabled": false, ...(downloads ? saving : {}), ...(kind === "firefox-safer" ? safer : {}) },
   });
 }
 
