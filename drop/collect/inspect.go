@@ -105,7 +105,7 @@ func (p *Pass) place(m *letter.Meta, w client.Waiting, f *found) (err error) {
 	f.meta = m
 	f.thread, err = threadOf(p.Vault, p.Drop.Mailbox(), m)
 	switch {
-	case errors.Is(err, errEarly):
+	case errors.Is(err, errEarly), m.Kind == letter.KindNext && errors.Is(err, letter.ErrProof) && !p.ending:
 		f.early = true
 	case errors.Is(err, errBlocked):
 		f.blocked = true

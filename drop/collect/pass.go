@@ -28,6 +28,7 @@ type Pass struct {
 
 	result  Result
 	early   []client.Waiting // letters whose thread may begin with another one
+	ending  bool             // all that can begin a thread has come
 	threads map[int]bool     // those that got letters
 }
 
@@ -91,9 +92,9 @@ func (p *Pass) run(ctx context.Context) error {
 			return err
 		}
 	}
-	// Now all threads that begin here are known.
+	p.ending = true
 	for i, w := range p.early {
-		if err := p.leave(ctx, w, p.last(ctx, w)); err != nil {
+		if err := p.leave(ctx, w, p.one(ctx, w, func(int64) {})); err != nil {
 			p.result.Left += len(p.early) - i
 			return err
 		}
@@ -143,17 +144,8 @@ func (p *Pass) list(ctx context.Context) (waiting []client.Waiting, err error) {
 }
 
 // one brings one envelope into the vault and erases it from the server. errEarly:
-// it is to be tried again with last, when all others have come.
+// it is to be tried again when all others have come.
 func (p *Pass) one(ctx context.Context, w client.Waiting, progress func(int64)) error {
-	return p.bring(ctx, w, false, progress)
-}
-
-// last does the same with a letter whose beginning hasn't come in this pass.
-func (p *Pass) last(ctx context.Context, w client.Waiting) error {
-	return p.bring(ctx, w, true, func(int64) {})
-}
-
-func (p *Pass) bring(ctx context.Context, w client.Waiting, last bool, progress func(int64)) error {
 	if p.Vault.Known(p.Drop.Mailbox(), w.ID) {
 		p.result.Again++
 		return p.erase(ctx, w)
@@ -170,7 +162,7 @@ func (p *Pass) bring(ctx context.Context, w client.Waiting, last bool, progress 
 	if err != nil {
 		return err
 	}
-	if f.early && !last {
+	if f.early && !p.ending {
 		return errEarly
 	}
 	if err := p.keep(in, f); err != nil {
