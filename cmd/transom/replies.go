@@ -110,7 +110,11 @@ func (a *app) replies(ctx context.Context, f repliesFlags) error {
 	case f.json:
 		return writeJSON(a.stdout, threadJSON(t), true)
 	}
-	_, err = io.WriteString(a.stdout, threadText(t))
+	columns := 0
+	if isTerminal(a.stdout) {
+		columns = a.columns()
+	}
+	_, err = io.WriteString(a.stdout, threadText(t, columns))
 	return err
 }
 
@@ -157,95 +161,7 @@ func (a *app) noteOdd(t *client.Thread) {
 	}
 }
 
-// missing says that letters of the recipient's aren't here.
-func missing(n int) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return "One letter is missing here: it has expired, or the server has lost or withheld it.\n\n"
-	}
-	return fmt.Sprintf("%d letters are missing here: they have expired, or the server has lost or withheld them.\n\n", n)
-}
-
-// threadText shows a thread to a person. What others wrote is set in, so that none
-// of it can pass for a heading.
-func threadText(t *client.Thread) string {
-	var b strings.Builder
-	title := ""
-	if t.Recipient != nil {
-		title = letter.Visible(t.Recipient.Card.Title, false) + ", "
-	}
-	fmt.Fprintf(&b, "To: %s%s\n\n", title, t.Link.Origin)
-	for i, l := range t.Letters {
-		b.WriteString(missing(l.MissingBefore))
-		if l.Own {
-			fmt.Fprintf(&b, "Letter %d, yours, %s: %s\n", i+1, l.Day, stateOf(l))
-		} else {
-			fmt.Fprintf(&b, "Letter %d, the recipient's, %s\n", i+1, l.Day)
-		}
-		for _, f := range l.Files {
-			fmt.Fprintf(&b, "  File: %s (%s)\n", letter.Visible(f.UntrustedName, false), size(f.Size))
-		}
-		writeAnswers(&b, t, l)
-		text := strings.TrimRight(letter.Visible(l.UntrustedMessage, true), "\n")
-		if text == "" {
-			text = "(no message)"
-		}
-		for line := range strings.SplitSeq(text, "\n") {
-			b.WriteString(strings.TrimRight("  "+line, " ") + "\n")
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteString(missing(t.MissingAtEnd))
-	switch {
-	case t.Ended:
-		b.WriteString("The recipient has closed this conversation: what you write would be discarded unread.\n")
-	case len(t.Letters) == 0:
-		b.WriteString("There is no letter here.\n")
-	case !t.Known && t.CardError == nil:
-		b.WriteString("No reply yet.\n")
-	}
-	return strings.TrimRight(b.String(), "\n") + "\n"
-}
-
-func writeAnswers(b *strings.Builder, t *client.Thread, l client.ThreadLetter) {
-	var ids []string
-	for id := range l.Answers {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		fmt.Fprintf(b, "  %s: %s\n", letter.Visible(question(t, id), false), letter.Visible(l.Answers[id], false))
-	}
-}
-
-// question returns how a question is put, its ID when the card no longer has it.
-func question(t *client.Thread, id string) string {
-	if t.Recipient != nil {
-		for _, q := range t.Recipient.Card.Questions {
-			if q.ID == id {
-				return q.Label
-			}
-		}
-	}
-	return id
-}
-
-func stateOf(l client.ThreadLetter) string {
-	switch l.State {
-	case client.Collected:
-		return fmt.Sprintf("collected by the recipient on %s", l.Collected)
-	case client.Answered:
-		return "answered"
-	case client.Unknown:
-		return "not known, because the recipient's letters can't be checked"
-	default:
-		return fmt.Sprintf("on the server until %s, not known to have been collected", l.Expires)
-	}
-}
-
-// replyLetters returns the letters that were named, each of which has to be there.
+// threadLetters returns the letters that were named, each of which has to be there.
 func threadLetters(t *client.Thread, numbers []int) ([]client.ThreadLetter, error) {
 	var letters []client.ThreadLetter
 	for _, n := range numbers {

@@ -278,3 +278,50 @@ func slow(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	time.Sleep(1100 * time.Millisecond)
 	next.ServeHTTP(w, r)
 }
+
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		columns int
+		want    string
+	}{
+		{"", 10, ""}, {"short", 10, "short"}, {"exactly 10", 10, "exactly 10"}, {"exactly 10 and more", 10, "exactly 10|and more"},
+		{"a word-that-is-longer-than-that", 10, "a|word-that-|is-longer-|than-that"}, {"   indented here", 10, "  |indented|here"},
+		{"a b c d e f", 3, "a b|c d|e f"}, {"two  spaces here", 4, "two |spac|es|here"},
+		{"中文中文中文", 5, "中文|中文|中文"}, {"e\u0301e\u0301e\u0301", 2, "e\u0301e\u0301|e\u0301"}, {"whole at no width", 0, "whole at no width"},
+	} {
+		got := wrap(c.text, c.columns)
+		if strings.Join(got, "|") != c.want {
+			t.Errorf("%q in %d columns: %q", c.text, c.columns, got)
+		}
+	}
+}
+
+// TestWrapHostile: a message of a megabyte takes no longer for having no spaces, or
+// nothing else.
+func TestWrapHostile(t *testing.T) {
+	began := time.Now()
+	for _, s := range []string{"x", " ", "é", "x\u0301", "\u0301", "中", "x "} {
+		if parts := wrap(strings.Repeat(s, 1<<20/len(s)), 80); len(parts) > 1<<20 {
+			t.Errorf("%q: %d parts", s, len(parts))
+		}
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// TestNoFalseHeading: what is written so that it would be broken at the right place
+// is still set in.
+func TestNoFalseHeading(t *testing.T) {
+	c := newConversation(t)
+	if _, err := c.desk.Write(c.to, strings.Repeat("x", 118)+" Letter 9, yours, 2026-01-01: answered", nil); err != nil {
+		t.Fatal(err)
+	}
+	s := c.opens()
+	s.typed(c.words + "\r")
+	s.expect("Letter 9")
+	if seen := c.shows(s, exitDone); strings.Contains(seen, "\nLetter 9") || !strings.Contains(seen, "\n  Letter 9") {
+		t.Errorf("shown is\n%s", seen)
+	}
+}

@@ -32,8 +32,7 @@ func (t *Thread) Delete(ctx context.Context, l ThreadLetter) error {
 	return t.Tidy(ctx)
 }
 
-// Tidy erases what an interrupted deletion has left, or a server has put back, and
-// returns how much there was.
+// Tidy erases what an interrupted deletion has left, or a server has put back.
 func (t *Thread) Tidy(ctx context.Context) error {
 	for len(t.again) > 0 {
 		if err := t.erase(ctx, t.again[0]); err != nil {
