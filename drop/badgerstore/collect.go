@@ -165,7 +165,7 @@ func (s *Store) rotate() error {
 			for from := 0; from < fillerEntries; from += fillerGroup {
 				if err := s.db.Update(func(txn *badger.Txn) error {
 					for i := from; i < min(from+fillerGroup, fillerEntries); i++ {
-						if err := write(txn, binary.BigEndian.AppendUint16([]byte{kindScratch}, uint16(i))); err != nil {
+						if err := write(txn, binary.BigEndian.AppendUint16([]byte{kindFiller}, uint16(i))); err != nil {
 							return err
 						}
 					}

@@ -21,6 +21,7 @@
 //	u bodykey                    a body without an owner: being uploaded, or being erased
 //	m                            the mark: how many transactions there were
 //	s                            empty, only during a purge
+//	f number                     zeros, only during a purge
 //
 // Body keys are random. A record keeps no time finer than a day, and nothing in
 // it tells in which order envelopes came within one. Badger does keep that for

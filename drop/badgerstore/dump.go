@@ -12,7 +12,7 @@ import (
 
 // Record is one entry of the database as it lies there.
 type Record struct {
-	Kind       string // "envelope", "expiry", "card", "invitation", "row", "unowned", "mark" or "scratch"
+	Kind       string // "envelope", "expiry", "card", "invitation", "row", "unowned", "mark", "scratch" or "filler"
 	Key, Value []byte
 	Fields     []Field // everything that Key and Value say, in their order
 }
@@ -80,6 +80,7 @@ var spellings = map[byte]spelling{
 	kindUnowned:    {"unowned", []part{bodyPart}, (*Record).spellNothing},
 	kindMark:       {"mark", nil, (*Record).spellMark},
 	kindScratch:    {"scratch", nil, (*Record).spellNothing},
+	kindFiller:     {"filler", []part{{"number", 2, hex.EncodeToString}}, (*Record).spellRow},
 }
 
 var errUnknownRecord = fmt.Errorf("a record of an unknown kind: %w", drop.ErrDamaged)

@@ -34,6 +34,9 @@ const (
 	// that erased bytes wait for one to begin. One for all that was erased in the
 	// meantime costs little more than one for a single letter.
 	purgeEvery = 5 * time.Minute
+	// purgePause is between two purges on a full disk, where whoever is refused asks
+	// for one.
+	purgePause = 10 * time.Second
 	// purgeShare bounds what purges take of a large, busy store's time: a purge is
 	// followed by so many times its length without one.
 	purgeShare = 10
@@ -100,19 +103,23 @@ func (s *Store) settleDebt(erasures uint64) error {
 // purgeLoop purges whenever something has been erased, until the store is closed.
 // What it cannot do now it tries again; Sweep is who tells of errors.
 func (s *Store) purgeLoop(every time.Duration) {
-	wait := every
+	due, last := time.Now().Add(every), time.Time{}
 	for {
 		select {
 		case <-s.quit:
 			return
 		case <-s.purging:
-		case <-time.After(wait):
+			if time.Since(last) < purgePause {
+				continue
+			}
+		case <-time.After(time.Until(due)):
 		}
 		start := time.Now()
 		s.sweeping.Lock()
 		s.purge(context.Background())
 		s.sweeping.Unlock()
-		wait = max(every, purgeShare*time.Since(start))
+		last = time.Now()
+		due = last.Add(max(every, purgeShare*last.Sub(start)))
 	}
 }
 
@@ -222,6 +229,30 @@ func (s *Store) flush() (version uint64, err error) {
 		return 0, err
 	}
 	return version, s.db.DropPrefix(scratch)
+}
+
+// eraseFiller removes what a purge that was killed has left of its own.
+func (s *Store) eraseFiller() error {
+	if !s.owed.Load() {
+		return nil
+	}
+	var keys [][]byte
+	if err := s.view(func(txn *badger.Txn) error {
+		keys = append(keysIn(txn, []byte{kindFiller}, fillerEntries), keysIn(txn, []byte{kindScratch}, 1)...)
+		return nil
+	}); err != nil || len(keys) == 0 {
+		return err
+	}
+	err := s.do(&op{entries: len(keys), frees: true, inner: true, run: func(t *tx) error {
+		for _, key := range keys {
+			t.del(key)
+		}
+		return nil
+	}})
+	if err != nil {
+		return fmt.Errorf("couldn't tidy up after a purge: %w", err)
+	}
+	return nil
 }
 
 // roomFor is errLater if the disk has no room for so many bytes: what is compacted

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dgraph-io/badger/v4"
+
 	"github.com/transom-drop/transom/drop"
 )
 
@@ -340,5 +342,41 @@ func TestDiscards(t *testing.T) {
 	b, _ := os.ReadFile(filepath.Join(dir, discardName))
 	if n := binary.BigEndian.Uint64(b); n != 1 {
 		t.Errorf("the first is log %d: Badger looks them up by halving", n)
+	}
+}
+
+// TestFillerAfterKill: what a purge has written for its own ends does not outlive
+// the process for long.
+func TestFillerAfterKill(t *testing.T) {
+	s := newStore(t, small)
+	ids, _ := put(t, s, 2)
+	if err := s.Erase(ctx, drop.MailboxID{}, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.Update(func(txn *badger.Txn) error {
+		return errors.Join(txn.Set([]byte{kindFiller, 0, 7}, make([]byte, fillerSize)), txn.Set([]byte{kindScratch}, nil))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	kinds := func(s *Store) map[string]int {
+		n := map[string]int{}
+		if err := Dump(s, func(r Record) error { n[r.Kind]++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := kinds(s); n["filler"] != 1 || n["scratch"] != 1 {
+		t.Fatalf("%v", n)
+	}
+	again, err := small.Open(asKilled(t, s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if n := kinds(again); n["filler"]+n["scratch"] != 0 || n["envelope"] != 1 {
+		t.Errorf("%v", n)
+	}
+	if err := s.eraseFiller(); err != nil {
+		t.Error(err)
 	}
 }

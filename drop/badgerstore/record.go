@@ -19,7 +19,8 @@ const (
 	kindRow        = 'r'
 	kindUnowned    = 'u'
 	kindMark       = 'm'
-	kindScratch    = 's' // written and dropped by reclaim
+	kindScratch    = 's' // written and dropped to flush
+	kindFiller     = 'f' // written and erased to end a value log
 )
 
 // rowSize is the largest value. Badger holds values in memory whole.

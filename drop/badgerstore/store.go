@@ -145,7 +145,7 @@ func (o Options) open(dir string) (_ *Store, err error) {
 	}
 	go s.commitLoop()
 	go s.acknowledgeLoop()
-	if err := s.eraseUnowned(); err != nil {
+	if err := errors.Join(s.eraseUnowned(), s.eraseFiller()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.beside.Go(func() {
