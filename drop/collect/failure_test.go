@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
 	"slices"
 	"syscall"
 	"testing"
@@ -87,6 +88,54 @@ func TestStopped(t *testing.T) {
 	check(t, err)
 	_, err = Publish(ctx, v, o, &d, today)
 	check(t, err)
+	dial := func(origin string) (*client.Client, error) { return client.New(origin, client.Options{}) }
+	_, _, err = Flush(ctx, v, dial, now, FlushOptions{All: true})
+	check(t, err)
+}
+
+// TestKilledWhileSending: of receipts and replies nothing is lost and nothing
+// arrives twice, wherever the process was killed.
+func TestKilledWhileSending(t *testing.T) {
+	for _, step := range []string{"kept", "erased", "receipt queued", "card published", "sent"} {
+		t.Run(step, func(t *testing.T) {
+			k := newDesk(t)
+			name := k.begin(client.Letter{Message: "one"})
+			k.tend()
+			k.reply(1, "answer")
+			k.write(k.openThread(name), client.Letter{Message: "two"})
+			for range 4 {
+				k.vault.Close()
+				cmd := exec.Command(os.Args[0], "-test.run=^TestStopped$")
+				cmd.Env = append(os.Environ(), "TRANSOM_TESTONLY_VAULT="+k.dir, "TRANSOM_TESTONLY_STOP="+step)
+				cmd.Run()
+				k.open()
+			}
+			k.tend()
+			if got := shown(k.openThread(name)); got != ">one(answered) >two(collected) <answer" && got != ">one(answered) <answer >two(collected)" {
+				t.Errorf("the sender sees %s", got)
+			}
+			there, err := k.server.Envelopes(drop.MailboxID(name.Keys().Mailbox()))
+			check(t, err)
+			// Two copies, the reply, and a receipt for each of two passes.
+			if len(there) != 5 || k.left() != 0 || k.read(1) != "<one >answer <two" && k.read(1) != "<one <two >answer" {
+				t.Errorf("%d envelopes are there; the recipient sees %s", len(there), k.read(1))
+			}
+		})
+	}
+}
+
+// TestNullList: a server that has nothing to list says so. "null" would be taken
+// for an empty mailbox, and unfinished downloads be thrown away.
+func TestNullList(t *testing.T) {
+	k := newDesk(t)
+	k.send("one", nil)
+	for _, body := range []string{`{"envelopes":null}`, `{}`, `{"envelopes":null,"next":""}`} {
+		k.server.TestOnlyHeal()
+		k.server.TestOnlyFault(droptest.Fault{Method: "GET", Path: "/envelopes", Do: droptest.Answer(200, "application/json", []byte(body))})
+		if result, err := k.collect(); !errors.Is(err, client.ErrAnswer) || result != (Result{}) {
+			t.Errorf("%s: %+v, %v", body, result, err)
+		}
+	}
 }
 
 // TestKilled kills collectors between any two steps.
@@ -132,7 +181,11 @@ func (k *desk) presentCard() *card.Card {
 
 func TestPublish(t *testing.T) {
 	k := newDesk(t)
-	if c := k.presentCard(); c.Seq != 1 || c.Published != int(today) || c.Expires != int(today)+30 || c.Policy.Largest != drop.DefaultMaxEnvelope {
+	c := k.presentCard()
+	if d := k.drop(); !c.Policy.Replies || len(c.Desks) != 1 || c.Desks[0] != d.Desk.Public() || c.Questions != nil && len(c.Questions) > 0 {
+		t.Errorf("the first card is %+v", c)
+	}
+	if c.Seq != 1 || c.Published != int(today) || c.Expires != int(today)+30 || c.Policy.Largest != drop.DefaultMaxEnvelope {
 		t.Errorf("the first card is %+v", c)
 	}
 	p, err := k.publish()
@@ -145,6 +198,28 @@ func TestPublish(t *testing.T) {
 	check(t, k.vault.PutDrop(d))
 	if _, err := k.publish(); err != nil || k.presentCard().Seq != 3 {
 		t.Errorf("from a backup: %v, number %d", err, k.presentCard().Seq)
+	}
+}
+
+// TestPublishPolicy: the card says what is asked and told, and names the desk also
+// when no more replies are offered.
+func TestPublishPolicy(t *testing.T) {
+	k := newDesk(t)
+	desk := k.presentCard().Desks[0]
+	d := k.drop()
+	d.Questions = []card.Question{{ID: "q1", Label: "Which department?", Kind: card.KindChoice, Choices: []string{"A", "B"}, Required: true}}
+	d.Notices = []card.Notice{{Day: int(today), Text: "We heard you."}}
+	d.Replies = false
+	check(t, k.vault.PutDrop(d))
+	_, err := k.publish()
+	check(t, err)
+	k.reopen()
+	c := k.presentCard()
+	if !reflect.DeepEqual(c.Questions, d.Questions) || !reflect.DeepEqual(c.Notices, d.Notices) || c.Policy.Replies || len(c.Desks) != 1 || c.Desks[0] != desk {
+		t.Errorf("the card is %+v", c)
+	}
+	if got := k.drop(); !reflect.DeepEqual(got.Questions, d.Questions) || !reflect.DeepEqual(got.Notices, d.Notices) || got.Replies {
+		t.Errorf("the drop is %+v", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"time"
 
@@ -61,7 +62,7 @@ func Reply(v *vault.Vault, thread int, l client.Letter, now time.Time) (vault.Le
 }
 
 // seal seals a letter from a drop's desk to a thread's sender. The meta's kind,
-// seq and closed are given.
+// seq and closed are given. What is returned is to be queued or discarded.
 func seal(v *vault.Vault, t vault.Thread, meta letter.Meta, l client.Letter) (o *vault.Outgoing, d vault.Drop, fileKey []byte, err error) {
 	if d, err = v.DropOf(t.Drop); err != nil {
 		return nil, d, nil, err
@@ -76,11 +77,6 @@ func seal(v *vault.Vault, t vault.Thread, meta letter.Meta, l client.Letter) (o 
 	if o, err = v.Outgoing(t); err != nil {
 		return nil, d, nil, err
 	}
-	defer func() {
-		if err != nil {
-			o.Discard()
-		}
-	}()
 	meta.Mailbox, meta.Envelope, meta.Author = t.Mailbox, o.Envelope, t.Own
 	if t.Received.Highest() > 0 {
 		meta.Seen = map[[8]byte]int64{t.Sender: t.Received.UpTo}
@@ -91,25 +87,33 @@ func seal(v *vault.Vault, t vault.Thread, meta letter.Meta, l client.Letter) (o 
 	proof := letter.Proof(t.Secret, t.Mailbox, o.Envelope)
 	signature := letter.SignReply(d.Desk, t.Mailbox, o.Envelope)
 	meta.Proof, meta.Signature = &proof, &signature
-
-	n := letter.Size(meta, l.Message, l.Infos())
-	if n < 0 {
-		return nil, d, nil, letter.ErrLimit
-	}
-	if size, largest := envelope.SealedSize(1, n), min(d.Largest, drop.MaxPooled); size > largest {
-		return nil, d, nil, &client.SizeError{Sealed: size, Largest: largest}
-	}
-	w, fileKey, err := envelope.SealKeeping(o, []string{key})
-	if err != nil {
-		return nil, d, nil, fmt.Errorf("couldn't seal to the sender: %w", err)
-	}
-	if err := l.Write(w, meta); err != nil {
+	if fileKey, err = sealInto(o, key, min(d.Largest, drop.MaxPooled), meta, l); err != nil {
+		o.Discard()
 		return nil, d, nil, err
 	}
-	if err := w.Close(); err != nil {
-		return nil, d, nil, fmt.Errorf("couldn't seal to the sender: %w", err)
-	}
 	return o, d, fileKey, nil
+}
+
+// sealInto writes an envelope, whose size is known before any file is read.
+func sealInto(dst io.Writer, key string, largest int64, meta letter.Meta, l client.Letter) (fileKey []byte, err error) {
+	n := letter.Size(meta, l.Message, l.Infos())
+	if n < 0 {
+		return nil, letter.ErrLimit
+	}
+	if size := envelope.SealedSize(1, n); size > largest {
+		return nil, &client.SizeError{Sealed: size, Largest: largest}
+	}
+	w, fileKey, err := envelope.SealKeeping(dst, []string{key})
+	if err != nil {
+		return nil, fmt.Errorf("couldn't seal to the sender: %w", err)
+	}
+	if err := l.Write(w, meta); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("couldn't seal to the sender: %w", err)
+	}
+	return fileKey, nil
 }
 
 // notBefore draws when something may go out: who watches the server is not to see
@@ -129,7 +133,9 @@ func notBefore(now time.Time, d vault.Drop) time.Time {
 // that tells its sender so. vault.ErrNoThread.
 func Block(v *vault.Vault, thread int, now time.Time) error { return setBlocked(v, thread, true, now) }
 
-// Unblock takes that back. vault.ErrNoThread.
+// Unblock takes that back. The receipt that it queues takes the place of one that
+// hasn't gone out yet. A sender who was told learns of it with the next reply.
+// vault.ErrNoThread.
 func Unblock(v *vault.Vault, thread int, now time.Time) error {
 	return setBlocked(v, thread, false, now)
 }
@@ -177,6 +183,7 @@ func queueReceipts(v *vault.Vault, m drop.MailboxID, now time.Time) (err error) 
 			t.Owed = false
 			err = errors.Join(err, fmt.Errorf("couldn't write a receipt: %w", failed), v.PutThread(t))
 		}
+		testOnlyStep("receipt queued")
 	}
 	return err
 }
