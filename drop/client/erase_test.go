@@ -53,6 +53,13 @@ func TestDelete(t *testing.T) {
 	if there, _ := d.server.Envelopes(p.Mailbox); len(there) != 2 || th.Again() != 0 {
 		t.Errorf("after tidying %d envelopes are there", len(there))
 	}
+	for i := range int64(1500) {
+		th.deleted = append(th.deleted, letter.Ref{Seq: i + 1})
+	}
+	if _, m, err := th.sealCopy(1, letter.Copy{}, Letter{}); err != nil || m.Copy.Deleted[999].Seq != 1500 {
+		t.Errorf("more deletions than a copy can name: %v", err)
+	}
+	th.deleted = th.deleted[:2]
 	// The next copy knows of it too.
 	out := send(t, th, Letter{Message: "two"})
 	if len(out.copy.Copy.Deleted) != 2 || !th.Begun() {

@@ -104,11 +104,16 @@ func (t *Thread) proof(m letter.Meta) *[32]byte {
 	return &p
 }
 
+// maxNamed is how many deleted replies a copy can name. Of more, the first ones
+// come to look as if they were missing.
+const maxNamed = 1000
+
 // sealCopy seals a copy, or a note, to the sender.
 func (t *Thread) sealCopy(seq int64, about letter.Copy, l Letter) (*Sealed, *letter.Meta, error) {
 	s := t.sealed()
 	m := t.meta(letter.KindCopy, t.owner.mailbox, s.ID, seq)
-	about.Link, about.Origin, about.Deleted = t.Link.Code.String(), t.Link.Origin, t.deleted
+	about.Link, about.Origin = t.Link.Code.String(), t.Link.Origin
+	about.Deleted = t.deleted[max(0, len(t.deleted)-maxNamed):]
 	p := t.keys.CopyProof(m.Mailbox, m.Envelope)
 	m.Proof, m.Copy, m.Answers = &p, &about, l.Answers
 	var err error
