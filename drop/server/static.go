@@ -39,7 +39,7 @@ func loadPages(files fs.FS) (map[string]*page, error) {
 		p := &page{contentType: f.contentType, encoded: map[string][]byte{}}
 		for _, coding := range codings {
 			b, err := fs.ReadFile(files, f.file+coding.suffix)
-			if errors.Is(err, fs.ErrNotExist) && (coding.suffix != "" || f.file == "thread.js") {
+			if errors.Is(err, fs.ErrNotExist) && coding.suffix != "" {
 				continue
 			}
 			if err != nil {
@@ -47,9 +47,7 @@ func loadPages(files fs.FS) (map[string]*page, error) {
 			}
 			p.encoded[coding.name] = b
 		}
-		if len(p.encoded) > 0 {
-			pages[f.path] = p
-		}
+		pages[f.path] = p
 	}
 	return pages, nil
 }
