@@ -54,6 +54,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("PATH", stockAge(t)+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Values[serverKey{}] = &scriptServer{}
+			e.Values[sendersKey{}] = newSenders()
 			return os.WriteFile(path, []byte("correct horse battery staple\n"), 0o600)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -63,6 +64,8 @@ func TestScripts(t *testing.T) {
 			"hold": cmdHold, "release": cmdRelease, "desk": cmdDesk,
 			"stop":     func(ts *testscript.TestScript, _ bool, _ []string) { server(ts).Close() },
 			"savecard": cmdSaveCard, "forgecard": cmdForgeCard,
+			"sender": cmdSender, "sees": cmdSees, "leaves": cmdLeaves, "withdraws": cmdWithdraws,
+			"prepares": cmdPrepares, "late": cmdLate, "evil": cmdEvil,
 		},
 		RequireUniqueNames: true,
 	})
