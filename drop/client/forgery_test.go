@@ -59,6 +59,7 @@ func TestForgeries(t *testing.T) {
 			deleted.Sent, deleted.Kind, deleted.Deleted = nil, "", []letter.Ref{{Author: d.Author, Seq: 1}}
 			w.Kind, w.Author, w.Message, w.Proof, w.Copy = letter.KindCopy, p.Sender, "", &proof, deleted
 		},
+		"a desk's reply under the sender's author": func(w *droptest.Writing) { w.Author = p.Sender },
 		"a first letter": func(w *droptest.Writing) { w.Kind = letter.KindFirst },
 		"a next letter": func(w *droptest.Writing) {
 			proof := letter.Proof(p.Thread, w.Mailbox, w.Envelope)

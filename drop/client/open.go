@@ -196,10 +196,12 @@ func (s *sifter) fetch(ctx context.Context, w Waiting) error {
 	if err := m.CheckPlace(s.owner.mailbox, w.ID); err != nil {
 		return err
 	}
-	switch m.Kind {
-	case letter.KindCopy:
+	// A recipient's letter under the sender's author would stand among the
+	// sender's own, as one that counts as theirs.
+	switch mine := m.Author == s.keys.Author; {
+	case m.Kind == letter.KindCopy && mine:
 		return s.own(w, m, r)
-	case letter.KindReply, letter.KindReceipt:
+	case (m.Kind == letter.KindReply || m.Kind == letter.KindReceipt) && !mine:
 		return s.desk(w, m, r, opened.FileKey)
 	}
 	return letter.ErrKind

@@ -342,3 +342,22 @@ func TestState(t *testing.T) {
 		}
 	}
 }
+
+// TestCopiesAlike: a long letter's copy has the size of any other: by its own, the
+// mailbox for replies could be told from the stored sizes.
+func TestCopiesAlike(t *testing.T) {
+	d := newDesk(t)
+	th := d.begin()
+	short, err := th.Write(Letter{Message: "short"})
+	check(t, err)
+	long, err := th.Write(Letter{Message: strings.Repeat("a long letter ", 20_000)})
+	check(t, err)
+	if len(long.Copy.Envelope) != len(short.Copy.Envelope) || len(long.Letter.Envelope) < 200_000 {
+		t.Errorf("copies of %d and %d bytes, of a letter of %d", len(short.Copy.Envelope), len(long.Copy.Envelope), len(long.Letter.Envelope))
+	}
+	send(t, th, Letter{Message: strings.Repeat("x", letter.MaxCopyText+1)})
+	got := d.open(th.Codename()).Letters[0].UntrustedMessage
+	if len(got) != letter.MaxCopyText || !strings.HasSuffix(got, "x…") {
+		t.Errorf("of it %d bytes are kept, which end in %q", len(got), got[len(got)-8:])
+	}
+}

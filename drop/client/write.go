@@ -52,7 +52,7 @@ func (t *Thread) Write(l Letter) (*Outgoing, error) {
 	}
 	sent := [16]byte(out.Letter.ID)
 	about := letter.Copy{Sent: &sent, Kind: meta.Kind, Files: l.Infos()}
-	out.Copy, out.copy, err = t.sealCopy(t.next, about, Letter{Message: l.Message, Answers: l.Answers})
+	out.Copy, out.copy, err = t.sealCopy(t.next, about, Letter{Message: letter.CopyText(l.Message), Answers: l.Answers})
 	if err != nil {
 		return nil, err
 	}
