@@ -182,7 +182,7 @@ func (k *desk) presentCard() *card.Card {
 func TestPublish(t *testing.T) {
 	k := newDesk(t)
 	c := k.presentCard()
-	if d := k.drop(); !c.Policy.Replies || len(c.Desks) != 1 || c.Desks[0] != d.Desk.Public() || c.Questions != nil && len(c.Questions) > 0 {
+	if d := k.drop(); !c.Policy.Replies || len(c.Desks) != 1 || c.Desks[0] != d.Desk.Public() || len(c.Questions) > 0 {
 		t.Errorf("the first card is %+v", c)
 	}
 	if c.Seq != 1 || c.Published != int(today) || c.Expires != int(today)+30 || c.Policy.Largest != drop.DefaultMaxEnvelope {

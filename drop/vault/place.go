@@ -70,10 +70,10 @@ func (v *Vault) adopt(t *Thread) (records [][]byte) {
 			continue
 		}
 		l.Orphan, l.Thread, l.proof = false, t.Number, nil
-		t.Received = t.Received.with(0, l.Seq)
-		if l.Closed {
-			t.SenderClosed = true
+		if l.Seq > t.Received.Highest() {
+			t.SenderClosed = l.Closed
 		}
+		t.Received = t.Received.with(0, l.Seq)
 		records = append(records, l.encodePlace())
 	}
 	return records
