@@ -80,7 +80,7 @@ func FuzzRange(f *testing.F) {
 		if size < 0 {
 			return
 		}
-		start, length, partial, err := server.ParseRange([]string{line}, size)
+		start, length, partial, err := server.ParseRange(line, size)
 		if err != nil {
 			return
 		}

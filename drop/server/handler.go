@@ -176,8 +176,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 	c.body.drain(s.MaxEnvelope + drop.MaxCard)
 }
 
+// heeded are the headers of a request that mean something here.
+var heeded = []string{"Authorization", "Content-Type", "Content-Encoding", "If-Match", "Range", "Transom-Invitation", "Transom-Withdraw", "Transom-Withdraw-Hash"}
+
 // prepared parses the IDs and refuses a body where there is none to send, so
-// that no endpoint can forget to.
+// that no endpoint can forget to. It refuses a header that stands twice: of the two,
+// a proxy and this server might look at different ones.
 func prepared(e endpoint) endpoint {
 	return func(s *Server, c *call) (*answer, error) {
 		vars := mux.Vars(c.Request)
@@ -190,6 +194,11 @@ func prepared(e endpoint) endpoint {
 		if text, ok := vars["envelope"]; ok {
 			if c.envelope, err = drop.ParseEnvelopeID(text); err != nil {
 				return nil, notFound
+			}
+		}
+		for _, name := range heeded {
+			if len(c.Header.Values(name)) > 1 {
+				return nil, badRequest
 			}
 		}
 		if c.Method != http.MethodPut && c.ContentLength != 0 {

@@ -3,7 +3,6 @@ package server
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"net/http"
 	"time"
 
 	"github.com/transom-drop/transom/crypto/keys"
@@ -19,15 +18,7 @@ const maxSkew = 10 * time.Minute
 // learns nothing but that; who holds another key is told what everyone is told
 // about a mailbox that does not exist.
 func (s *Server) owner(c *call, body []byte) error {
-	lines := c.Header.Values("Authorization")
-	if len(lines) != 1 {
-		return unauthorized
-	}
-	claim, err := keys.ParseAuthorization(lines[0])
-	if err != nil {
-		return unauthorized
-	}
-	ifMatch, err := oneHeader(c.Header, "If-Match")
+	claim, err := keys.ParseAuthorization(c.Header.Get("Authorization"))
 	if err != nil {
 		return unauthorized
 	}
@@ -36,7 +27,7 @@ func (s *Server) owner(c *call, body []byte) error {
 		Target:   c.RequestURI,
 		Time:     claim.Time,
 		BodyHash: sha256.Sum256(body),
-		IfMatch:  ifMatch,
+		IfMatch:  c.Header.Get("If-Match"),
 	}) {
 		return unauthorized
 	}
@@ -57,19 +48,6 @@ func (s *Server) signed(claim keys.Authorization, q keys.Request) bool {
 		}
 	}
 	return false
-}
-
-// oneHeader returns a header that stands once or not at all: of two, a proxy and
-// this server might look at different ones.
-func oneHeader(h http.Header, name string) (string, error) {
-	switch values := h.Values(name); len(values) {
-	case 0:
-		return "", nil
-	case 1:
-		return values[0], nil
-	default:
-		return "", badRequest
-	}
 }
 
 var b64 = base64.RawURLEncoding.Strict()

@@ -11,7 +11,6 @@ import (
 
 	"github.com/transom-drop/transom/crypto/keys"
 	"github.com/transom-drop/transom/drop"
-	"github.com/transom-drop/transom/drop/droptest"
 	"github.com/transom-drop/transom/drop/server"
 )
 
@@ -212,22 +211,41 @@ func TestOneAnswer(t *testing.T) {
 	}
 }
 
-// TestAuthorizationTwice: of two lines, a proxy and the server might believe
-// different ones.
-func TestAuthorizationTwice(t *testing.T) {
+// TestHeaderTwice: of two lines, a proxy and the server might believe different
+// ones.
+func TestHeaderTwice(t *testing.T) {
 	r := newRig(t, nil)
 	r.publish()
-	q, _ := http.NewRequest("GET", r.url+r.listPath(), nil)
-	line := r.signed("GET", r.listPath(), nil, "")
-	q.Header["Authorization"] = []string{line, line}
-	r.send(q).want(t, "two Authorization lines", 401, saysUnauthorized)
-
-	card := droptest.Card()
-	q, _ = http.NewRequest("PUT", r.url+r.cardPath(), strings.NewReader(string(card)))
-	q.Header["If-Match"] = []string{"", ""}
-	q.Header.Set("Content-Type", "application/octet-stream")
-	q.Header.Set("Authorization", r.signed("PUT", r.cardPath(), card, ""))
-	r.send(q).want(t, "two If-Match lines", 401, saysUnauthorized)
+	l := r.deposited()
+	for _, c := range []struct {
+		method, path string
+		headers      []string // name, first, second
+	}{
+		{"GET", r.listPath(), []string{"Authorization", r.signed("GET", r.listPath(), nil, ""), r.signed("GET", r.listPath(), nil, "")}},
+		{"DELETE", r.path(l.id), []string{"Authorization", "", r.signed("DELETE", r.path(l.id), nil, "")}},
+		{"DELETE", r.path(l.id), []string{"Transom-Withdraw", "x", "y"}},
+		{"GET", r.path(l.id), []string{"Range", "bytes=0-1", "bytes=5-6"}},
+		{"GET", r.cardPath(), []string{"Range", "bytes=0-1", "bytes=0-1"}},
+		{"PUT", r.cardPath(), []string{"If-Match", "", ""}},
+		{"PUT", r.cardPath(), []string{"Transom-Invitation", "a", "b"}},
+		{"PUT", r.path(l.id), []string{"Transom-Withdraw-Hash", l.withdrawHash(), l.withdrawHash()}},
+		{"PUT", r.path(l.id), []string{"Content-Type", "application/octet-stream", "text/plain"}},
+		{"PUT", r.path(l.id), []string{"Content-Encoding", "", ""}},
+	} {
+		body := ""
+		if c.method == "PUT" {
+			body = string(l.body)
+		}
+		q, _ := http.NewRequest(c.method, r.url+c.path, strings.NewReader(body))
+		if c.method == "PUT" {
+			q.Header.Set("Content-Type", "application/octet-stream")
+		}
+		q.Header[c.headers[0]] = c.headers[1:]
+		r.send(q).want(t, c.method+" with two lines of "+c.headers[0], 400, saysBadRequest)
+	}
+	if got := r.ids(); len(got) != 1 {
+		t.Errorf("%d envelopes are left, want 1", len(got))
+	}
 }
 
 // TestOwnersRequestHasNoBody: what is not signed must not be there.

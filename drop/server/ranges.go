@@ -8,11 +8,8 @@ import (
 // parseRange reads a Range header for a body of size bytes (RFC 9110, section
 // 14.2): one range of bytes. Anything else is ignored, as the RFC allows, and
 // the whole body is the answer; a range beyond the end is refused.
-func parseRange(lines []string, size int64) (start, length int64, partial bool, err error) {
-	if len(lines) != 1 {
-		return 0, size, false, nil
-	}
-	spec, ok := strings.CutPrefix(lines[0], "bytes=")
+func parseRange(line string, size int64) (start, length int64, partial bool, err error) {
+	spec, ok := strings.CutPrefix(line, "bytes=")
 	first, last, dash := strings.Cut(spec, "-")
 	if !ok || !dash || strings.Contains(spec, ",") {
 		return 0, size, false, nil
