@@ -34,19 +34,20 @@ deleted files is out of a program's reach: encrypt the disk.
   transom: deleted 214 letters`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			numbers, err := f.numbers(args, cmd.CommandPath())
+			if err != nil {
+				return stating(err, nothingDeleted)
+			}
 			v, err := a.writeVault(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer v.Close()
-			letters, err := f.several(v, args, cmd.CommandPath())
+			letters, err := f.several(v, numbers)
 			if err != nil {
 				return stating(err, nothingDeleted)
 			}
-			if err := a.delete(cmd.Context(), v, letters, len(args) > 0, yes); err != nil {
-				return stating(err, nothingDeleted)
-			}
-			return nil
+			return stating(a.delete(cmd.Context(), v, letters, len(numbers) > 0, yes), nothingDeleted)
 		},
 	}
 	f.add(cmd)

@@ -27,6 +27,9 @@ unread, and the last day on which its card is valid.
 			}
 			letters, unread := map[drop.MailboxID]int{}, map[drop.MailboxID]int{}
 			for _, l := range v.Letters() {
+				if l.Sent {
+					continue
+				}
 				letters[l.Mailbox]++
 				if !l.Read {
 					unread[l.Mailbox]++

@@ -86,16 +86,23 @@ func (f *filter) fits(v *vault.Vault) (func(*vault.Letter) bool, error) {
 	}, nil
 }
 
-// several returns the letters that a command is for: those whose numbers were
-// given, each once, or those that fit the filter.
-func (f *filter) several(v *vault.Vault, args []string, command string) ([]vault.Letter, error) {
+// numbers reads the numbers that a command is for, none when a filter is given.
+// It is called before anybody is asked for a passphrase.
+func (f *filter) numbers(args []string, command string) ([]int, error) {
 	switch {
 	case len(args) > 0 && f.isSet():
 		return nil, usage("give numbers, or say which letters with flags, and not both: %s --help", command)
 	case len(args) == 0 && !f.isSet():
 		return nil, usage("which letters? Give their numbers, or flags: %s --help", command)
-	case len(args) > 0:
-		return lettersOf(v, args)
+	}
+	return numbers(args)
+}
+
+// several returns the letters of the numbers, each once, or without any those that
+// fit the filter.
+func (f *filter) several(v *vault.Vault, numbers []int) ([]vault.Letter, error) {
+	if len(numbers) > 0 {
+		return lettersOf(v, numbers)
 	}
 	letters, err := f.choose(v)
 	if err == nil && len(letters) == 0 {
@@ -105,14 +112,10 @@ func (f *filter) several(v *vault.Vault, args []string, command string) ([]vault
 }
 
 // lettersOf returns the letters of these numbers, each once.
-func lettersOf(v *vault.Vault, args []string) ([]vault.Letter, error) {
+func lettersOf(v *vault.Vault, numbers []int) ([]vault.Letter, error) {
 	var letters []vault.Letter
 	taken := map[int]bool{}
-	for _, arg := range args {
-		n, err := number(arg)
-		if err != nil {
-			return nil, err
-		}
+	for _, n := range numbers {
 		l, err := v.Letter(n)
 		if err != nil {
 			return nil, noLetter(n)

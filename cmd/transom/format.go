@@ -182,6 +182,18 @@ func number(arg string) (int, error) {
 	return n, nil
 }
 
+func numbers(args []string) ([]int, error) {
+	var all []int
+	for _, arg := range args {
+		n, err := number(arg)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
 func noLetter(n int) error {
 	return fail(exitNothing, "there is no letter %d", n).hinting("see which there are: transom list")
 }

@@ -47,19 +47,10 @@ labels that are in use are listed, with how many letters have each.
 					return usage("%q can't be a label", label).stating(nothingChanged).hinting("it has 1 to %d bytes on one line, and no invisible characters", vault.MaxLabel)
 				}
 			}
-			v, err := a.writeVault(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer v.Close()
-			letters, err := lettersOf(v, args)
-			if err != nil {
-				return stating(err, nothingChanged)
-			}
-			return stating(v.Mark(numbersOf(letters), func(m *vault.Marks) {
+			return a.mark(cmd.Context(), args, func(m *vault.Marks) {
 				m.Labels = slices.DeleteFunc(m.Labels, func(l string) bool { return slices.Contains(remove, l) })
 				m.Labels = append(m.Labels, add...) // sorted, each once, by the vault
-			}), nothingChanged)
+			})
 		},
 	}
 	flags := cmd.Flags()

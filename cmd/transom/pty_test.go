@@ -276,7 +276,7 @@ stat -c %a "$2" "$(dirname "$2")" > `+p.home+"/modes\n"), 0o700); err != nil {
 		t.Errorf("the editor's folder %s is still there: %v", path, err)
 	}
 
-	for editor, says := range map[string]string{"true": "the message is empty", "false": "the editor failed", "": "there is no message"} {
+	for editor, says := range map[string]string{"true": "the message is empty", "false": "the editor failed", "": "there is no text, and no editor to write it in"} {
 		p.env = []string{"EDITOR=" + editor}
 		s := p.start("send", l)
 		s.expect(says)

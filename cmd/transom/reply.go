@@ -69,7 +69,7 @@ document can say who wrote it.
 
 // replyArguments tells numbers from files. Before -- all are numbers; without it,
 // as many as there are.
-func replyArguments(args []string, dash int) (numbers []int, paths []string, err error) {
+func replyArguments(args []string, dash int) (all []int, paths []string, err error) {
 	n := dash
 	if n < 0 {
 		n = slices.IndexFunc(args, func(arg string) bool { _, err := strconv.Atoi(arg); return err != nil })
@@ -80,14 +80,8 @@ func replyArguments(args []string, dash int) (numbers []int, paths []string, err
 	if n == 0 {
 		return nil, nil, usage("answer which letter? Its number is missing: transom reply N").hinting("see which there are: transom list")
 	}
-	for _, arg := range args[:n] {
-		number, err := number(arg)
-		if err != nil {
-			return nil, nil, err
-		}
-		numbers = append(numbers, number)
-	}
-	return numbers, args[n:], nil
+	all, err = numbers(args[:n])
+	return all, args[n:], err
 }
 
 func (a *app) reply(ctx context.Context, numbers []int, paths []string, f replyFlags) error {

@@ -47,11 +47,15 @@ Files come from somebody you don't know. Open them where they can do no harm.
   urgent/letter-7/message.txt`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			numbers, err := f.numbers(args, cmd.CommandPath())
+			if err != nil {
+				return err
+			}
 			v, err := a.readVault(cmd.Context())
 			if err != nil {
 				return err
 			}
-			letters, err := f.several(v, args, cmd.CommandPath())
+			letters, err := f.several(v, numbers)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/transom-drop/transom/drop/vault"
@@ -19,20 +21,29 @@ else learns of it.
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			v, err := a.writeVault(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer v.Close()
-			letters, err := lettersOf(v, args)
-			if err != nil {
-				return stating(err, nothingChanged)
-			}
-			return v.Mark(numbersOf(letters), func(m *vault.Marks) { m.Starred = !undo })
+			return a.mark(cmd.Context(), args, func(m *vault.Marks) { m.Starred = !undo })
 		},
 	}
 	cmd.Flags().BoolVar(&undo, "undo", false, "take the star away")
 	return cmd
+}
+
+// mark changes the marks of letters, of all of them or of none.
+func (a *app) mark(ctx context.Context, args []string, change func(*vault.Marks)) error {
+	all, err := numbers(args)
+	if err != nil {
+		return stating(err, nothingChanged)
+	}
+	v, err := a.writeVault(ctx)
+	if err != nil {
+		return stating(err, nothingChanged)
+	}
+	defer v.Close()
+	letters, err := lettersOf(v, all)
+	if err != nil {
+		return stating(err, nothingChanged)
+	}
+	return stating(v.Mark(numbersOf(letters), change), nothingChanged)
 }
 
 const nothingChanged = "Nothing was changed."
