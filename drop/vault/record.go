@@ -42,6 +42,13 @@ type state struct {
 	next    int // the number of the next letter
 }
 
+// newState makes room for what a journal of so many bytes can be expected to add
+// up to: growing to a hundred thousand letters takes longer than reading them.
+func newState(journal int) state {
+	const perThread = 500 // bytes, a letter included
+	return state{next: 1, letters: make([]Letter, 0, journal/perThread), threads: make([]Thread, 0, journal/perThread)}
+}
+
 // erased is what is remembered of a letter after its deletion, so that it is
 // not collected again.
 type erased struct {

@@ -180,7 +180,7 @@ func (v *Vault) load(salvage bool) error {
 	if err != nil {
 		return fmt.Errorf("couldn't read the vault: %w", err)
 	}
-	v.state = state{next: 1}
+	v.state = newState(len(data))
 	v.threadsTo, v.threadsFrom, v.orphans = nil, nil, nil
 	if v.log, v.found, err = scanJournal(v.key, data, salvage, v.state.apply); err != nil {
 		return err
