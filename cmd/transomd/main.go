@@ -100,7 +100,7 @@ TRANSOMD_MAX_ENVELOPE. A flag wins.`,
 	})
 	o.addShared(root.PersistentFlags())
 	o.addServing(root.Flags())
-	root.AddCommand(newInvite(&o, stdout), &cobra.Command{
+	root.AddCommand(newInvite(&o, stdout), newSalvage(&o, stderr), &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,

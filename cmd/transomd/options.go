@@ -73,6 +73,9 @@ func (o *options) check() error {
 	if o.maxEnvelope < smallestLimit {
 		return misused(fmt.Errorf("no letter fits into %d bytes", o.maxEnvelope), "the smallest sealed letter has about 34 KiB: choose --max-envelope 64KiB or more")
 	}
+	if o.maxEnvelope > largestLimit {
+		return misused(fmt.Errorf("nobody could open a letter of %s", o.maxEnvelope.String()), "the page and the command line hold a letter in memory: choose --max-envelope 256MiB or less")
+	}
 	if o.pool != 0 && o.pool < smallestPool {
 		return misused(fmt.Errorf("no conversation fits into %s", o.pool.String()), "choose --pool 1MiB or more")
 	}
@@ -90,6 +93,10 @@ func (o *options) check() error {
 
 // smallestLimit leaves room for the smallest letter, sealed to a full team.
 const smallestLimit = 64 << 10
+
+// largestLimit is what a machine of a recipient's can be expected to hold in
+// memory, a few times over, as this version's clients do.
+const largestLimit = 256 << 20
 
 // smallestPool leaves room for a few letters; leastPool is for a disk that is
 // nearly full, which will refuse by itself.

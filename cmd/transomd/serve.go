@@ -143,7 +143,7 @@ func openError(data string, err error) error {
 	case errors.Is(err, drop.ErrFormat):
 		return failed(fmt.Errorf("%s was made by another version of transomd", data), "use the version that made it, or another folder")
 	case errors.Is(err, drop.ErrDamaged):
-		return failed(fmt.Errorf("couldn't open the data folder: %w", err), "something is missing that was acknowledged: restore a backup, and look at the disk")
+		return failed(fmt.Errorf("couldn't open the data folder: %w", err), "something is missing that was acknowledged: look at the disk, and restore a backup; without one, copy the folder and see transomd salvage --help")
 	}
 	return failed(fmt.Errorf("couldn't open the data folder: %w", err), "choose a folder that this user may write to, on a disk with room")
 }

@@ -53,6 +53,8 @@ func TestRefusesToStart(t *testing.T) {
 		"tiny size":               {[]string{"--data", other, "--max-envelope", "1KiB"}, nil, 2, "no letter fits", "--max-envelope 64KiB"},
 		"tiny pool":               {[]string{"--data", other, "--pool", "1KiB"}, nil, 2, "no conversation fits", "--pool 1MiB"},
 		"not a pool":              {[]string{"--data", other}, []string{"TRANSOMD_POOL=some"}, 2, "TRANSOMD_POOL", "--help"},
+		"large size":              {[]string{"--data", other, "--max-envelope", "1GiB"}, nil, 2, "nobody could open", "256MiB or less"},
+		"salvage nothing":         {[]string{"salvage", "--data", filepath.Join(dir, "never")}, nil, 1, "there is no folder", "--data DIR"},
 		"huge size":               {[]string{"--data", other, "--max-envelope", "99999999999GiB"}, nil, 2, "not a size", ""},
 		"no days":                 {[]string{"--data", other, "--days", "0"}, nil, 2, "0 days", "between 1 and 365"},
 		"bad origin":              {[]string{"--data", other, "--origin", "https://drop.example/"}, nil, 2, "not an origin", "https://HOST"},

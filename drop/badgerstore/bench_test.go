@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/transom-drop/transom/drop"
+	"github.com/transom-drop/transom/drop/droptest"
 )
 
 const letterSize = 32 << 10
@@ -29,11 +29,14 @@ func BenchmarkDeposit(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer s.Close()
-			log := newRawLog(b, filepath.Join(dir, "raw"))
-			defer log.close()
+			log, err := droptest.NewRawLog(filepath.Join(dir, "raw"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer log.Close()
 			body := randomBytes(letterSize)
 
-			raw := spread(b, b.N, writers, func(int) error { return log.append(body) })
+			raw := spread(b, b.N, writers, func(int) error { return log.Append(body) })
 			b.ResetTimer()
 			deposits := spread(b, b.N, writers, func(int) error {
 				_, _, err := s.Put(ctx, drop.Deposit{
@@ -67,69 +70,6 @@ func spread(t testing.TB, n, writers int, f func(i int) error) float64 {
 	}
 	wg.Wait()
 	return float64(n) / time.Since(start).Seconds()
-}
-
-// rawLog is the least that a durable store can do.
-type rawLog struct {
-	f      *os.File
-	writes chan rawWrite
-	done   chan struct{}
-}
-
-type rawWrite struct {
-	data []byte
-	done chan error
-}
-
-func newRawLog(b *testing.B, name string) *rawLog {
-	f, err := os.Create(name)
-	if err != nil {
-		b.Fatal(err)
-	}
-	l := &rawLog{f: f, writes: make(chan rawWrite), done: make(chan struct{})}
-	go l.loop()
-	return l
-}
-
-func (l *rawLog) loop() {
-	defer close(l.done)
-	var buf []byte
-	for first := range l.writes {
-		group := []rawWrite{first}
-		buf = append(buf[:0], first.data...)
-		for more := true; more && len(buf) < groupBytes; {
-			select {
-			case w, open := <-l.writes:
-				if !open {
-					more = false
-					break
-				}
-				group = append(group, w)
-				buf = append(buf, w.data...)
-			default:
-				more = false
-			}
-		}
-		_, err := l.f.Write(buf)
-		if err == nil {
-			err = syncData(l.f)
-		}
-		for _, w := range group {
-			w.done <- err
-		}
-	}
-}
-
-func (l *rawLog) append(data []byte) error {
-	w := rawWrite{data, make(chan error, 1)}
-	l.writes <- w
-	return <-w.done
-}
-
-func (l *rawLog) close() {
-	close(l.writes)
-	<-l.done
-	l.f.Close()
 }
 
 func randomBytes(n int) []byte {

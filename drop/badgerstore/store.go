@@ -62,7 +62,7 @@ var _ drop.Store = (*Store)(nil)
 type Options struct {
 	// AcceptLoss opens a store whose logs have lost records that were
 	// acknowledged, keeps what is left and counts anew. It is for an operator who
-	// has no backup, and knows. Damaged tables are refused all the same.
+	// has no backup, and knows: transomd salvage. Damaged tables are refused all the same.
 	AcceptLoss bool
 
 	// Sizes for tests: 0 is the usual one.
