@@ -30,6 +30,14 @@ const mostEnvelopes = 500;
 const largestEnvelope = 16 * 1024 * 1024;
 /** Files stay in memory while they are shown. */
 const mostBytes = 256 * 1024 * 1024;
+/** How many envelopes may fail to come before the server is given up. */
+const mostFailed = 3;
+
+/**
+ * How far beyond the sender's own copies the recipient's word is taken for what the
+ * sender has written: a claim of 2^53 would leave no number for a next letter.
+ */
+const mostAhead = 1000;
 
 export type Progress = (read: number, all: number) => void;
 
@@ -66,9 +74,11 @@ export class Conversation {
   elsewhere: string | undefined;
   /** The day on which the recipient closed the thread: what is written now is discarded unread. */
   closed: number | undefined;
+  /** The day after which the words open nothing, unless something is written or erased before: until then a copy is kept. */
+  expires: number | undefined;
   /** How many replies and receipts could not be checked, for want of a card. */
   unverified = 0;
-  /** How many envelopes are not what they would have to be: somebody else's, or broken. */
+  /** How many envelopes are not what they would have to be: somebody else's, or broken, also by the server. */
   notGenuine = 0;
   /** How many envelopes, at least, were not read, because they are too many or too large. */
   leftOut = 0;
@@ -86,9 +96,9 @@ export class Conversation {
     this.keys = keys;
   }
 
-  /** Whether a reply or receipt has shown that the recipient knows the thread. */
+  /** Whether a reply or receipt has shown that the recipient knows the thread, also if the sender has deleted it since. */
   get known(): boolean {
-    return this.verified.size > 0;
+    return this.verified.size > 0 || this.deleted().length > 0;
   }
 
   /** lookAgain reads what has come since. What was read stays, also if the server has it no longer. */
@@ -99,16 +109,23 @@ export class Conversation {
     const chosen = choose(envelopes);
     this.leftOut = envelopes.length - chosen.length + (complete ? 0 : 1);
     const fresh = chosen.filter(({ id }) => !this.found.has(id));
+    let failed = 0;
     for (const [i, listed] of fresh.entries()) {
       progress(i, fresh.length);
       await pause();
-      const sealed = await fetchEnvelope(mailbox, listed, cancel);
-      if (sealed !== undefined) this.found.set(listed.id, await open(sealed, listed, this.keys));
+      try {
+        const sealed = await fetchEnvelope(mailbox, listed, cancel);
+        if (sealed !== undefined) this.found.set(listed.id, await open(sealed, listed, this.keys));
+      } catch (error) {
+        // One that the server has damaged does not hide the others.
+        if (!isPassing(error) || ++failed > mostFailed) throw error;
+      }
     }
     progress(fresh.length, fresh.length);
     this.link = namedLink(this.copies());
     await this.readCard(info);
     await this.verify();
+    this.notGenuine += failed;
     if (cancel.aborted) throw new Cancelled();
     this.draw();
   }
@@ -166,7 +183,7 @@ export class Conversation {
       await deposit(await sealClosing(this.drop, this.place()), silent, new AbortController().signal);
       closing.told = true;
     }
-    await emptyMailbox(await this.mailbox());
+    await emptyMailbox(await this.mailbox(), new Set(this.copies().map(({ listed }) => listed.id)));
     this.wipe();
     return closing;
   }
@@ -184,6 +201,7 @@ export class Conversation {
     const { gone } = this;
     this.items = timeline({ author: this.author(), copies: this.copies(), replies, deleted: this.deleted(), unverified: this.unverified > 0, gone });
     this.closed = closedOn(replies);
+    this.expires = this.copies().reduce<number | undefined>((last, { listed }) => Math.max(last ?? 0, listed.expires), undefined);
   }
 
   private async readCard(info: Info): Promise<void> {
@@ -200,17 +218,20 @@ export class Conversation {
     }
   }
 
-  /** verify looks for the signatures of the card's desks. Without a card nothing counts as the recipient's. */
+  /** verify looks for the signatures of the card's desks. Without a card nothing counts as the recipient's: it is forgotten, and read again when there is one. */
   private async verify(): Promise<void> {
-    const replies = [...this.found.values()].filter(isReply).filter((each) => !this.verified.has(each));
-    let refused = 0;
-    for (const each of this.drop === undefined ? [] : replies) {
+    const { drop } = this;
+    this.unverified = 0;
+    for (const [id, each] of [...this.found]) {
+      if (!isReply(each) || this.verified.has(each)) continue;
       await pause();
-      if (isSigned(each, this.drop!)) this.verified.add(each);
-      else refused++;
+      if (drop === undefined) {
+        this.unverified++;
+        this.found.delete(id);
+      } else if (isSigned(each, drop)) this.verified.add(each);
+      else this.found.set(id, null);
     }
-    this.unverified = this.drop === undefined ? replies.length : 0;
-    this.notGenuine = [...this.found.values()].filter((each) => each === null).length + refused;
+    this.notGenuine = [...this.found.values()].filter((each) => each === null).length;
   }
 
   private author(): string {
@@ -230,8 +251,9 @@ export class Conversation {
   /** highest is the last number that one of the sender's letters has had, as far as anybody knows. */
   private highest(): number {
     const author = this.author();
-    const claimed = [...this.verified].flatMap(({ meta }) => [meta.seen.get(author) ?? 0, ...(meta.beyond?.get(author) ?? [])]);
-    return Math.max(0, ...this.copies().map(({ meta }) => meta.seq), ...claimed);
+    const own = Math.max(0, ...this.copies().map(({ meta }) => meta.seq));
+    const claims = [...this.verified].map(({ meta }) => Math.max(meta.seen.get(author) ?? 0, ...(meta.beyond?.get(author) ?? [])));
+    return Math.max(own, ...claims.filter((claimed) => claimed <= own + mostAhead));
   }
 
   private depositOf(sent: Uint8Array): Pick<Deposit, "mailbox" | "envelope" | "withdrawSecret"> {
@@ -326,11 +348,21 @@ function isNotFound(error: unknown): boolean {
   return error instanceof TransomError && error.code === "server/not_found";
 }
 
-/** choose takes the newest envelopes, as many as are read. */
+/**
+ * choose takes as many envelopes as are read. When there are too many, each day
+ * gives one in turn: who floods one day does not hide what came on another.
+ */
 function choose(envelopes: readonly Listed[]): Listed[] {
+  const turns = new Map<number, number>();
   let bytes = 0;
-  return [...envelopes]
-    .sort((a, b) => b.day - a.day)
+  return envelopes
+    .map((listed) => {
+      const turn = turns.get(listed.day) ?? 0;
+      turns.set(listed.day, turn + 1);
+      return { listed, turn };
+    })
+    .sort((a, b) => a.turn - b.turn || b.listed.day - a.listed.day)
+    .map(({ listed }) => listed)
     .filter(({ size }) => size <= largestEnvelope && (bytes += size) <= mostBytes)
     .slice(0, mostEnvelopes);
 }
@@ -373,11 +405,13 @@ async function orEmpty(list: ReturnType<OwnMailbox["list"]>, mayBeEmpty = true):
 /** How often a mailbox is looked at until nothing is in it: others can put something there meanwhile. */
 const mostRounds = 5;
 
-async function emptyMailbox(mailbox: OwnMailbox): Promise<void> {
+/** emptyMailbox erases the copies last: while one is there the words open the thread, and the rest can be done again. */
+async function emptyMailbox(mailbox: OwnMailbox, copies: ReadonlySet<string>): Promise<void> {
   for (let round = 0; round < mostRounds; round++) {
     const { envelopes } = await orEmpty(mailbox.list());
     if (envelopes.length === 0) return;
-    for (const { envelope } of envelopes) await mailbox.erase(envelope);
+    const last = (listed: Listed): number => Number(copies.has(listed.id));
+    for (const { envelope } of envelopes.sort((a, b) => last(a) - last(b))) await mailbox.erase(envelope);
   }
   throw new TransomError("server/answer", "the server still lists what it has erased");
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { concat, toBase32, toBase64url, utf8 } from "../src/bytes.ts";
 import { openCard } from "../src/card.ts";
+import { copyText, mostCopied } from "../src/copies.ts";
 import { type Conversation, openConversation, type OwnLetter, type Reply } from "../src/conversation.ts";
 import { sealEnvelope } from "../src/envelope.ts";
 import { type Code, TransomError } from "../src/errors.ts";
@@ -427,10 +428,10 @@ test("a drop on another server is named, and not asked", async (t) => {
   assert.ok(!stage.served.asked.some((each) => each.includes("/card") || each.startsWith("DELETE")));
 });
 
-test("a flood is read up to a limit, the newest first, and said", async (t) => {
+test("a flood is read up to a limit, some of each day first, and said", async (t) => {
   const stage = await Stage.set(t);
   await stage.write("one");
-  for (let i = 0; i < 600; i++) stage.mailboxes.put(stage.keys.root.mailbox, randomBytes(16), utf8("junk"), day - 1);
+  for (let i = 0; i < 600; i++) stage.mailboxes.put(stage.keys.root.mailbox, randomBytes(16), utf8("junk"), day + 1);
   stage.mailboxes.put(stage.keys.root.mailbox, randomBytes(16), new Uint8Array(16 * 1024 * 1024 + 1), day);
   stage.mailboxes.pageSize = 90;
   const conversation = await stage.open();
@@ -452,6 +453,20 @@ test("what was erased while it was read is passed over, a failure is not", async
   await assert.rejects(stage.open());
 });
 
+test("one envelope that the server cannot give hides no other", { timeout: 60_000 }, async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  const { envelope } = await stage.recipient.reply(stage.known, "a");
+  await stage.recipient.reply(stage.known, "b");
+  stage.served.fail = (method, target) => (method === "GET" && target.endsWith(toBase32(envelope)) ? 500 : undefined);
+  const conversation = await stage.open();
+  assert.deepEqual([lines(conversation), conversation.notGenuine], [["own 1 one answered 0", "gap 1", "reply 2 b"], 1]);
+  stage.served.fail = () => undefined;
+  await conversation.lookAgain(() => {}, never);
+  assert.deepEqual([lines(conversation), conversation.notGenuine], [["own 1 one answered 0", "reply 1 a", "reply 2 b"], 0]);
+  assert.equal(conversation.expires, day + 30);
+});
+
 test("looking again reads only what is new, and keeps what was read", async (t) => {
   const stage = await Stage.set(t);
   await stage.write("one");
@@ -471,4 +486,25 @@ test("a server with a clock of its own is asked by that clock", async (t) => {
   await stage.write("one");
   stage.mailboxes.now = () => 1_000_000;
   assert.deepEqual(lines(await stage.open()), ["own 1 one waiting"]);
+});
+
+test("a copy has one size, however long the letter", async (t) => {
+  const stage = await Stage.set(t);
+  const short = await stage.write("short");
+  for (const unit of ["a", "é", "€", "😀"]) {
+    const long = await stage.write(unit.repeat(200_000));
+    assert.equal(long.copy!.sealed.size, short.copy!.sealed.size);
+    assert.ok(long.letter.sealed.size > 190_000);
+    assert.equal(copyText(unit.repeat(mostCopied / utf8(unit).length)), unit.repeat(mostCopied / utf8(unit).length));
+    const kept = copyText(unit.repeat(200_000));
+    assert.match(kept, new RegExp(`^(${unit})+…$`, "u"));
+    assert.ok(utf8(kept).length <= mostCopied && utf8(kept).length > mostCopied - 4);
+  }
+});
+
+test("a recipient who claims to have seen letters that were never written leaves the sender a number", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.reply(stage.known, "two", {}, { seen: new Map([[toBase64url(stage.keys.author), Number.MAX_SAFE_INTEGER]]) });
+  assert.equal((await stage.open()).place().seq, 2);
 });
