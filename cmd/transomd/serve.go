@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/transom-drop/transom/drop"
 	"github.com/transom-drop/transom/drop/badgerstore"
 	"github.com/transom-drop/transom/drop/server"
@@ -23,8 +21,11 @@ import (
 
 const (
 	// maxConnections bounds what open connections may hold in memory, some 20 KiB
-	// each. More of them wait.
+	// each. Of more, those that ask for nothing are closed.
 	maxConnections = 2048
+	// silentGrace is how long a connection may take, when there are that many, until
+	// its request has come: circuits through Tor need seconds for it.
+	silentGrace = 5 * time.Second
 	// finishTime is for requests under way when the server is told to stop.
 	finishTime = 10 * time.Second
 	// closeTime is for the store to put away what it has. On a disk that fails,
@@ -112,7 +113,9 @@ func serveUntil(ctx context.Context, s *server.Server, public, admin net.Listene
 	web, door := s.HTTP(), s.HTTP()
 	door.Handler = s.Admin()
 	ended := make(chan error, 2)
-	go func() { ended <- web.Serve(netutil.LimitListener(public, maxConnections)) }()
+	limit := newLimiter(public, maxConnections, silentGrace)
+	limit.watch(web)
+	go func() { ended <- web.Serve(limit) }()
 	go func() { ended <- door.Serve(admin) }()
 	ready()
 
