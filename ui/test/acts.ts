@@ -92,7 +92,7 @@ export async function wayOf(stage: Stage): Promise<void> {
 /** Until the page has said how the line is. */
 export async function lineTold(stage: Stage): Promise<void> {
   await wayOf(stage);
-  await stage.page.waitForFunction(() => document.querySelector(".way .soft:not(.figure)")?.textContent !== "");
+  await stage.page.waitForFunction(() => document.querySelector(".way .soft:not(.figure)")?.textContent);
 }
 
 /** Until something was handed to the connection. */
@@ -101,7 +101,7 @@ export async function onTheWay(stage: Stage): Promise<void> {
   await handed(stage);
 }
 
-export const handed = ({ page }: Stage) => page.waitForFunction(() => document.querySelectorAll(".figure")[1]?.textContent !== "");
+export const handed = ({ page }: Stage) => page.waitForFunction(() => document.querySelectorAll(".figure")[1]?.textContent);
 
 export const done = async (stage: Stage): Promise<void> => {
   await fill(stage);

@@ -50,7 +50,7 @@ const reading: State[] = [
     drop: ordinary(),
     behave: (b) => (b.card = "hang"),
     hasty: true,
-    act: ({ page }) => page.waitForFunction(() => document.querySelector("main .soft")?.textContent !== ""),
+    act: ({ page }) => page.waitForFunction(() => document.querySelector("main .soft")?.textContent),
     heading: "Reading the card",
   },
 ];
@@ -105,7 +105,7 @@ const writing: State[] = [
     drop: ordinary(),
     act: async (stage) => {
       for (const type of ["dragEnter", "dragOver", "drop"] as const) await drag(stage, type, ["a folder"]);
-      await stage.page.waitForFunction(() => document.querySelector(".note")?.textContent !== "");
+      await stage.page.waitForFunction(() => document.querySelector(".note")?.textContent);
     },
     heading: "The Harbour Post",
   },
@@ -140,7 +140,7 @@ const sending: State[] = [
       await write(stage);
       await enclose(stage, "long.bin");
       await pressMain(stage);
-      await stage.page.waitForFunction(() => document.querySelector(".figure")?.textContent !== "");
+      await stage.page.waitForFunction(() => document.querySelector(".figure")?.textContent);
     },
     behave: (b) => (b.deposit = () => "hang"),
     heading: "The Harbour Post",
@@ -209,7 +209,7 @@ const failures: State[] = [
       await write(stage);
       await enclose(stage, "long.bin");
       await pressMain(stage);
-      await stage.page.waitForFunction(() => document.querySelector(".figure")?.textContent !== "");
+      await stage.page.waitForFunction(() => document.querySelector(".figure")?.textContent);
       await stage.page.click(".way .plain");
       await stage.page.waitForSelector(".notice");
     },

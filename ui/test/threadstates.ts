@@ -132,7 +132,7 @@ const entering: State[] = [
   {
     name: "part-missing",
     split: true,
-    behave: (b) => (b.instead = after(0, /thread\.js/, "break")),
+    behave: (b) => (b.instead = after(0, /thread\.js/, refusal(503, "busy"))),
     act: async (stage) => {
       await press("codename")(stage);
       await there("h1 + p + p + .acts")(stage);
