@@ -3,6 +3,8 @@ package collect
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -312,6 +314,30 @@ func TestBlock(t *testing.T) {
 	}
 	if err := Block(k.vault, 99, now); err != vault.ErrNoThread {
 		t.Errorf("blocking nothing got %v", err)
+	}
+}
+
+// TestBackup: a vault that was put back from a backup gives no reply the number of
+// one that the sender has seen.
+func TestBackup(t *testing.T) {
+	k := newDesk(t)
+	name := k.begin(client.Letter{Message: "one"})
+	k.tend()
+	backup := filepath.Join(t.TempDir(), "backup")
+	check(t, os.CopyFS(backup, os.DirFS(k.dir)))
+	k.reply(1, "forgotten")
+	k.tend()
+	k.vault.Close()
+	k.dir = backup
+	k.open()
+	k.write(k.openThread(name), client.Letter{Message: "two"})
+	k.tend()
+	if l := k.reply(1, "three"); l.Seq != 2 {
+		t.Errorf("the reply has number %d", l.Seq)
+	}
+	k.tend()
+	if got := shown(k.openThread(name)); got != ">one(answered) <forgotten >two(answered) <three" {
+		t.Errorf("the sender sees %s", got)
 	}
 }
 

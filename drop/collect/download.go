@@ -12,8 +12,7 @@ import (
 
 // fetchAndInspect downloads an envelope and looks at what it holds. What would be
 // refused after a download in several pieces is downloaded once more in one: the
-// pieces may be to blame. What no honest server would have taken is thrown away:
-// the next pass begins anew.
+// pieces may be to blame, or what an earlier run was given.
 func (p *Pass) fetchAndInspect(ctx context.Context, in *vault.Incoming, w client.Waiting, progress func(int64)) (found, error) {
 	pieces, err := p.download(ctx, in, w, progress)
 	if err != nil {
@@ -29,11 +28,6 @@ func (p *Pass) fetchAndInspect(ctx context.Context, in *vault.Incoming, w client
 			return f, err
 		}
 		f, err = p.inspect(in, w)
-	}
-	if errors.Is(err, errNotEnvelope) {
-		if err := in.Truncate(0); err != nil {
-			return f, fmt.Errorf("couldn't throw a download away: %w", err)
-		}
 	}
 	return f, err
 }

@@ -186,6 +186,12 @@ func TestSearchLeavesNoText(t *testing.T) {
 	if got := searchFor(t, v, "canary"); !slices.Equal(got, []int{1}) {
 		t.Errorf("found %v", got)
 	}
+	// Half a file that a crash left goes too when there is no whole one.
+	check(t, os.Rename(v.textsPath(), v.textsPath()+".new"))
+	check(t, v.Delete(1))
+	if _, err := os.Stat(v.textsPath() + ".new"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a file is left: %v", err)
+	}
 }
 
 // TestDamagedTexts: whatever happens to the file, the search is right.
