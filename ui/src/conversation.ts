@@ -11,11 +11,12 @@ import { checkDay, openCard } from "./card.ts";
 import { noteOf, sealClosing, sealCopy } from "./copies.ts";
 import { today } from "./days.ts";
 import { TransomError } from "./errors.ts";
+import { choose, emptyMailbox, fetchEnvelope, isNotFound, orEmpty } from "./gathering.ts";
 import { type Link, parseLink } from "./link.ts";
 import { type Copy, type Meta, mostNamed, type Ref } from "./meta.ts";
 import { open, type Opened } from "./opening.ts";
 import { summaries } from "./order.ts";
-import { type Listed, OwnMailbox } from "./owner.ts";
+import { OwnMailbox } from "./owner.ts";
 import { pause } from "./pause.ts";
 import { checkSignature } from "./readmeta.ts";
 import { Cancelled, deposit, type Drop, isPassing, type Letter, type Parcel, type Place, type Reports, withdraw, type Withdrawal } from "./sending.ts";
@@ -25,11 +26,6 @@ import { closedOn, type Item, type OwnLetter, type Reply, seqsByAuthor, timeline
 
 export type { Gap, Item, OwnLetter, Reply, State } from "./timeline.ts";
 
-/** Limits of what is read: anybody can fill a mailbox whose ID they know. */
-const mostEnvelopes = 500;
-const largestEnvelope = 16 * 1024 * 1024;
-/** Files stay in memory while they are shown. */
-const mostBytes = 256 * 1024 * 1024;
 /** How many envelopes may fail to come before the server is given up. */
 const mostFailed = 3;
 
@@ -344,76 +340,11 @@ function isSigned({ meta }: Opened, { card }: Drop): boolean {
   }
 }
 
-function isNotFound(error: unknown): boolean {
-  return error instanceof TransomError && error.code === "server/not_found";
-}
-
-/**
- * choose takes as many envelopes as are read. When there are too many, each day
- * gives one in turn: who floods one day does not hide what came on another.
- */
-function choose(envelopes: readonly Listed[]): Listed[] {
-  const turns = new Map<number, number>();
-  let bytes = 0;
-  return envelopes
-    .map((listed) => {
-      const turn = turns.get(listed.day) ?? 0;
-      turns.set(listed.day, turn + 1);
-      return { listed, turn };
-    })
-    .sort((a, b) => a.turn - b.turn || b.listed.day - a.listed.day)
-    .map(({ listed }) => listed)
-    .filter(({ size }) => size <= largestEnvelope && (bytes += size) <= mostBytes)
-    .slice(0, mostEnvelopes);
-}
-
 /** namedLink returns the drop that all the copies name. "thread/links" if they do not agree. */
 function namedLink(copies: readonly Copied[]): NamedLink | undefined {
   const [named, ...others] = new Map(copies.map(({ meta: { copy } }) => [`${copy.origin} ${copy.link}`, copy])).values();
   if (others.length > 0) throw new TransomError("thread/links", "the copies name different drops");
   return named && { ...parseLink(named.link), origin: named.origin };
-}
-
-/** Seconds between attempts to fetch an envelope. */
-const waits = [1, 4];
-
-/** fetchEnvelope returns nothing when the envelope has gone since it was listed. */
-async function fetchEnvelope(mailbox: OwnMailbox, listed: Listed, cancel: AbortSignal): Promise<Uint8Array | undefined> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await mailbox.get(listed, cancel);
-    } catch (error) {
-      if (cancel.aborted) throw new Cancelled();
-      if (isNotFound(error)) return undefined;
-      const seconds = waits[attempt];
-      if (seconds === undefined || !isPassing(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    }
-  }
-}
-
-/** orEmpty takes a mailbox with nothing in it for an empty one, where it may be. */
-async function orEmpty(list: ReturnType<OwnMailbox["list"]>, mayBeEmpty = true): ReturnType<OwnMailbox["list"]> {
-  try {
-    return await list;
-  } catch (error) {
-    if (!mayBeEmpty || !isNotFound(error)) throw error;
-    return { envelopes: [], complete: true };
-  }
-}
-
-/** How often a mailbox is looked at until nothing is in it: others can put something there meanwhile. */
-const mostRounds = 5;
-
-/** emptyMailbox erases the copies last: while one is there the words open the thread, and the rest can be done again. */
-async function emptyMailbox(mailbox: OwnMailbox, copies: ReadonlySet<string>): Promise<void> {
-  for (let round = 0; round < mostRounds; round++) {
-    const { envelopes } = await orEmpty(mailbox.list());
-    if (envelopes.length === 0) return;
-    const last = (listed: Listed): number => Number(copies.has(listed.id));
-    for (const { envelope } of envelopes.sort((a, b) => last(a) - last(b))) await mailbox.erase(envelope);
-  }
-  throw new TransomError("server/answer", "the server still lists what it has erased");
 }
 
 const silent: Reports = { leaving() {}, handed() {}, broken() {} };

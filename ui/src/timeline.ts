@@ -66,8 +66,8 @@ export interface Thread {
 /** timeline returns the items in reading order. */
 export function timeline(thread: Thread): Item[] {
   const left = gaps(thread);
-  const sent = thread.copies.filter(({ meta }) => meta.copy?.sent !== undefined);
-  return order([...sent, ...thread.replies]).flatMap((opened): Item[] => {
+  const sent = new Map(thread.copies.flatMap((copy) => (copy.meta.copy?.sent ? [[toBase64url(copy.meta.copy.sent), copy]] : [])));
+  return order([...sent.values(), ...thread.replies]).flatMap((opened): Item[] => {
     const { meta, listed } = opened;
     if (meta.copy !== undefined) return [ownLetter(opened, thread)];
     const open = left.get(toBase64url(meta.author)) ?? [];
