@@ -10,6 +10,9 @@ import { deliver } from "./sending.ts";
 import { secondText as words } from "./secondtext.ts";
 import { sendingWords } from "./wayfailures.ts";
 
+/** How long a browser may take to show a sentence, in milliseconds. */
+const settling = 100;
+
 /** A name that says nothing, and is on everybody's disk. */
 const fileName = "notes.txt";
 
@@ -63,20 +66,26 @@ function halfView(done: Done, codename: readonly string[], failure: unknown, hou
   };
 }
 
-/** Shows the words, then asks two of them back, then says how they are used. */
+/**
+ * Shows the words, then asks two of them back, then says how they are used. They count as kept when their
+ * owner has said so: a copy in a clipboard is soon gone, and a printer can have no paper.
+ */
 class Keeping {
   readonly view = element("section", { class: "keep" });
   kept = false;
   private readonly done: Done;
   private codename: readonly string[];
   private readonly house: House;
+  private readonly title: string;
 
   constructor(done: Done, codename: readonly string[], house: House) {
     this.done = done;
     this.codename = codename;
     this.house = house;
+    // What is printed has the title above it, and the words say nothing of what they are for.
     document.documentElement.classList.add("keeping");
-    addEventListener("beforeprint", anonymous);
+    this.title = document.title;
+    document.title = words.keepTitle;
     this.show();
   }
 
@@ -84,7 +93,7 @@ class Keeping {
     this.codename = [];
     this.view.replaceChildren();
     document.documentElement.classList.remove("keeping");
-    removeEventListener("beforeprint", anonymous);
+    document.title = this.title;
   }
 
   private show(): void {
@@ -92,9 +101,7 @@ class Keeping {
     const grid = gridOf(this.codename);
     const act = (label: string, name: string, press: () => string | Promise<string>): HTMLElement =>
       button(label, `plain ${name}`, async () => {
-        const outcome = await press();
-        this.kept ||= outcome !== words.keepCopyFailed;
-        said.textContent = outcome;
+        said.textContent = await press();
       });
     this.turn(
       words.keep,
@@ -124,8 +131,9 @@ class Keeping {
     }
   }
 
+  /** What is to be known of printing is on the page before the browser's window covers it. */
   private print(): string {
-    print();
+    setTimeout(print, settling);
     return words.keepPrinted;
   }
 
@@ -213,11 +221,4 @@ function twoOf(many: number): number[] {
 function isWord(typed: string, word: string): boolean {
   const tidy = typed.trim().toLowerCase();
   return tidy === word || (tidy.length >= 4 && word.startsWith(tidy));
-}
-
-/** Browsers print the title of a page above it. */
-function anonymous(): void {
-  const title = document.title;
-  document.title = "\u00a0";
-  addEventListener("afterprint", () => void (document.title = title), { once: true });
 }

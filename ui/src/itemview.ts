@@ -115,7 +115,8 @@ function fileList(lines: HTMLElement[]): HTMLElement {
   const more = button(words.moreFiles(lines.length - listed), "quiet", () => {
     list.append(...lines.slice(listed));
     more.remove();
-    (lines[listed]!.querySelector("button") ?? list).focus();
+    lines[listed]!.tabIndex = -1;
+    lines[listed]!.focus();
   });
   return element("div", {}, list, more);
 }

@@ -3,7 +3,7 @@
 import { utf8 } from "./bytes.ts";
 import type { Card } from "./card.ts";
 import { button, element, heading, paragraph, unkept } from "./dom.ts";
-import { enclosures } from "./enclosures.ts";
+import { type Enclosures, enclosures } from "./enclosures.ts";
 import { TransomError } from "./errors.ts";
 import { notice, readingWords } from "./failures.ts";
 import type { Above, Foot } from "./footview.ts";
@@ -41,8 +41,6 @@ export interface Paper {
   readonly nodes: Node[];
   /** Whether something would be lost with this page. */
   unsent(): boolean;
-  /** Whether something is on its way. */
-  busy(): boolean;
   /** Something that goes with the letter has changed. */
   changed(): void;
   enclose(files: readonly File[], folders: readonly string[]): void;
@@ -51,40 +49,103 @@ export interface Paper {
 }
 
 export function paper(purpose: Purpose): Paper {
-  const { card, largest } = purpose;
-  const sheet = element("textarea", { ...unkept, id: "letter", class: "sheet", rows: 10 });
-  const note = element("p", { class: "small wrong note" });
-  const say = (words: string): void => {
-    note.textContent = words;
-    purpose.say(words);
+  const sheet = new Sheet(purpose);
+  return {
+    nodes: sheet.nodes,
+    unsent: () => sheet.foot.busy() || !sheet.empty(),
+    changed: () => sheet.changed(),
+    enclose: (files, folders) => sheet.enclose(files, folders),
+    wipe: () => sheet.wipe(),
   };
-  const files = enclosures(card.policy.files, say, () => changed());
-  const letter = (): Letter => {
-    const names = files.names();
-    return { message: sheet.value, files: files.files.map((blob, i) => ({ name: names[i]!, blob })) };
-  };
-  const empty = (): boolean => sheet.value.trim() === "" && files.files.length === 0 && !purpose.filled();
-  const freeze = (frozen: boolean): void => {
-    sheet.readOnly = frozen;
-    files.freeze(frozen);
-    purpose.freeze(frozen);
-  };
-  const foot = footOf({
-    card,
-    days: purpose.days,
-    complaint: () => (empty() ? text.empty : purpose.complaint() ?? tooLarge()),
-    size: sizeNow,
-    seal: (onSealed, cancel) => purpose.seal(letter(), onSealed, cancel),
-    files: () => files.files,
-    freeze,
-    say: purpose.say,
-    delivered: purpose.delivered,
-  });
+}
+
+class Sheet {
+  readonly nodes: Node[];
+  readonly foot: Pick<Foot, "view" | "edited" | "busy" | "stop">;
+  private readonly purpose: Purpose;
+  private readonly field = element("textarea", { ...unkept, id: "letter", class: "sheet", rows: 10 });
+  private readonly note = element("p", { class: "small wrong note" });
+  private readonly files: Enclosures;
+  private pending: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(purpose: Purpose) {
+    this.purpose = purpose;
+    this.files = enclosures(purpose.card.policy.files, (words) => this.say(words), () => this.changed());
+    this.foot = footOf(this.above());
+    this.field.addEventListener("input", () => {
+      grow(this.field);
+      this.changed();
+    });
+    this.count();
+    this.nodes = [
+      element("h2", {}, element("label", { for: "letter" }, purpose.title)),
+      this.field,
+      this.files.view,
+      this.note,
+      ...purpose.between,
+      this.foot.view,
+    ];
+  }
+
+  empty(): boolean {
+    return this.field.value.trim() === "" && this.files.files.length === 0 && !this.purpose.filled();
+  }
+
+  /** What was said of the letter as it was is no longer said; how large it is is worked out when the typing rests. */
+  changed(): void {
+    this.foot.edited();
+    this.note.textContent = "";
+    clearTimeout(this.pending);
+    this.pending = setTimeout(() => this.count(), 200);
+  }
+
+  enclose(added: readonly File[], folders: readonly string[]): void {
+    if (this.foot.busy()) return;
+    if (added.length) this.files.add(added);
+    if (folders[0] !== undefined) this.say(this.purpose.card.policy.files ? text.folder(folders[0]) : text.noFiles);
+  }
+
+  wipe(): void {
+    this.foot.stop();
+    clearTimeout(this.pending);
+    this.field.value = "";
+    this.files.wipe();
+    this.purpose.wipe();
+  }
+
+  private above(): Above {
+    const { purpose, files } = this;
+    return {
+      card: purpose.card,
+      days: purpose.days,
+      complaint: () => (this.empty() ? text.empty : purpose.complaint() ?? this.tooLarge()),
+      size: () => this.size(),
+      seal: (onSealed, cancel) => purpose.seal(this.letter(), onSealed, cancel),
+      files: () => files.files,
+      freeze: (frozen) => {
+        this.field.readOnly = frozen;
+        files.freeze(frozen);
+        purpose.freeze(frozen);
+      },
+      say: purpose.say,
+      delivered: purpose.delivered,
+    };
+  }
+
+  private say(words: string): void {
+    this.note.textContent = words;
+    this.purpose.say(words);
+  }
+
+  private letter(): Letter {
+    const names = this.files.names();
+    return { message: this.field.value, files: this.files.files.map((blob, i) => ({ name: names[i]!, blob })) };
+  }
 
   /** Infinity if no letter can hold it. */
-  function sizeNow(): number | undefined {
+  private size(): number | undefined {
     try {
-      return purpose.size(letter());
+      return this.purpose.size(this.letter());
     } catch (error) {
       if (error instanceof TransomError && error.code === "letter/limit") return Infinity;
       throw error;
@@ -92,64 +153,28 @@ export function paper(purpose: Purpose): Paper {
   }
 
   /** What makes the letter larger than it may be, while it is being written. */
-  function tooLarge(): string | undefined {
-    const length = utf8(sheet.value).length;
+  private tooLarge(): string | undefined {
+    const { largest } = this.purpose;
+    const length = utf8(this.field.value).length;
     if (length > largestMessage) return text.tooLong(length, largestMessage);
-    const size = sizeNow();
+    const size = this.size();
     if (size === Infinity) return text.answersTooLong; // the message and the number of files are not too large
     return size !== undefined && size > largest ? text.tooLarge(size, largest) : undefined;
   }
 
   /** The line below the letter: what is enclosed, and how much may be. */
-  function standing(): string {
+  private standing(): string {
+    const { card, largest } = this.purpose;
     if (!card.policy.files) return text.noFiles;
-    const size = sizeNow();
-    if (files.files.length === 0 || size === undefined) return text.room(largest);
-    return text.enclosed(files.files.length, size, largest);
+    const size = this.size();
+    if (this.files.files.length === 0 || size === undefined) return text.room(largest);
+    return text.enclosed(this.files.files.length, size, largest);
   }
 
-  let pending: ReturnType<typeof setTimeout> | undefined;
-  const count = (): void => {
-    const wrong = tooLarge();
-    files.total(wrong ?? standing(), wrong !== undefined);
-  };
-  const changed = (): void => {
-    foot.edited();
-    note.textContent = "";
-    clearTimeout(pending);
-    pending = setTimeout(count, 200);
-  };
-  sheet.addEventListener("input", () => {
-    grow(sheet);
-    changed();
-  });
-  count();
-
-  return {
-    nodes: [
-      element("h2", {}, element("label", { for: "letter" }, purpose.title)),
-      sheet,
-      files.view,
-      note,
-      ...purpose.between,
-      foot.view,
-    ],
-    unsent: () => foot.busy() || !empty(),
-    busy: () => foot.busy(),
-    changed,
-    enclose(added, folders) {
-      if (foot.busy()) return;
-      if (added.length) files.add(added);
-      if (folders[0] !== undefined) say(card.policy.files ? text.folder(folders[0]) : text.noFiles);
-    },
-    wipe() {
-      foot.stop();
-      clearTimeout(pending);
-      sheet.value = "";
-      files.wipe();
-      purpose.wipe();
-    },
-  };
+  private count(): void {
+    const wrong = this.tooLarge();
+    this.files.total(wrong ?? this.standing(), wrong !== undefined);
+  }
 }
 
 /**

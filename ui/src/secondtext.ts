@@ -118,7 +118,8 @@ export const secondText = {
   keepCopied: "The words are in this device’s clipboard, where other programs can read them. Paste them where you keep them, then copy something else.",
   keepCopyFailed: "This browser does not let the page copy. The words are marked: copy them by hand.",
   keepPrint: "Print",
-  keepPrinted: "The sheet has the words and nothing else. If the address of this page stands on it, switch off “headers and footers” when printing.",
+  keepTitle: "Notes",
+  keepPrinted: "The sheet has the words and nothing else. If the preview shows the address of this page on it, switch off “headers and footers”.",
   keepSave: "Save as a text file",
   keepSaved: (name: string) =>
     `The file ${isolated(name)} holds the words and nothing else. The browser’s list of downloads names it, too: erase it there.`,

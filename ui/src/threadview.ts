@@ -1,6 +1,7 @@
 /** The thread: what was written and answered, in order, and everything that can be done about it. */
 
 import { ask, type Question } from "./ask.ts";
+import type { Card } from "./card.ts";
 import type { Conversation, OwnLetter, Reply } from "./conversation.ts";
 import { button, element, heading, paragraph } from "./dom.ts";
 import { type Doing, itemView } from "./itemview.ts";
@@ -10,6 +11,7 @@ import { revokeAll } from "./saving.ts";
 import { deliver, envelopeSize, largest, type Letter, type Parcel, seal } from "./sending.ts";
 import { text } from "./text.ts";
 import { cardWords, openingWords } from "./threadfailures.ts";
+import { sendingWords } from "./wayfailures.ts";
 import { secondText as words } from "./secondtext.ts";
 
 export function threadView(conversation: Conversation, house: House): Room {
@@ -27,6 +29,7 @@ class ThreadView implements Doing {
   sheet: Paper | undefined;
   private readonly conversation: Conversation;
   private readonly house: House;
+  private readonly title = heading("h1", "", { dir: "auto" });
   private readonly standing = element("div");
   private readonly list = element("ol", { class: "thread" });
   private readonly said = element("p", { class: "soft status", role: "status", tabindex: -1 });
@@ -39,10 +42,8 @@ class ThreadView implements Doing {
   constructor(conversation: Conversation, house: House) {
     this.conversation = conversation;
     this.house = house;
-    const card = conversation.drop?.card;
-    const title = card?.title ?? words.threadUnnamed;
     this.nodes = [
-      heading("h1", title, { dir: "auto", lang: card?.languages[0], class: title.length > 60 && "long" }),
+      this.title,
       paragraph(words.threadOf, "soft"),
       this.standing,
       this.list,
@@ -75,6 +76,10 @@ class ThreadView implements Doing {
   private draw(): void {
     this.end.hidden = !this.reaches;
     const { items, drop } = this.conversation;
+    const { title, languages: [lang = ""] } = drop?.card ?? { title: words.threadUnnamed, languages: [] };
+    this.title.textContent = title;
+    this.title.lang = lang;
+    this.title.classList.toggle("long", title.length > 60);
     this.standing.replaceChildren(...standingOf(this.conversation));
     this.list.replaceChildren(...items.map((item) => itemView(item, drop?.card, this)));
     this.list.hidden = items.length === 0;
@@ -112,7 +117,7 @@ class ThreadView implements Doing {
       freeze: (frozen) => this.freeze(frozen),
       wipe() {},
       say: this.house.say,
-      delivered: (parcel, _, failed) => (failed === undefined ? this.sent(parcel, last, words.sent) : this.half(parcel, last, failed)),
+      delivered: (parcel, _, failed) => (failed === undefined ? this.sent(parcel, last, words.sent) : this.half(parcel, last, drop.card, failed)),
     });
     this.writing.replaceChildren(...this.sheet.nodes);
   }
@@ -130,9 +135,9 @@ class ThreadView implements Doing {
   }
 
   /** The letter is there, its copy is not: the sheet makes room for what is left to do. */
-  private half(parcel: Parcel, letter: Letter, failure: unknown): void {
+  private half(parcel: Parcel, letter: Letter, card: Card, failure: unknown): void {
     const said = element("p", { class: "soft", role: "status" });
-    const what = paragraph(openingWords(failure).wrong);
+    const what = paragraph(sendingWords(failure, card).wrong);
     const again = button(words.halfAgain, "main", async () => {
       again.disabled = true;
       said.textContent = words.halfSending;
@@ -141,7 +146,7 @@ class ThreadView implements Doing {
         await deliver(parcel, { leaving() {}, handed() {}, broken }, this.gone.signal);
         this.sent(parcel, letter, words.sent);
       } catch (error) {
-        what.textContent = openingWords(error).wrong;
+        what.textContent = sendingWords(error, card).wrong;
         said.textContent = "";
         again.disabled = false;
         again.focus();
@@ -162,7 +167,7 @@ class ThreadView implements Doing {
       await this.conversation.lookAgain((n, all) => this.tell(words.openingRead(n, all)), this.gone.signal);
       if (this.gone.signal.aborted) return;
       this.draw();
-      if (!this.sheet || this.conversation.closed !== undefined) this.offerPaper();
+      if (!this.sheet || (this.conversation.closed !== undefined && !this.sheet.unsent())) this.offerPaper();
       const more = this.conversation.items.length - before;
       this.tell(more > 0 ? words.lookedNew(more) : words.lookedNothing);
     } catch (error) {
@@ -197,15 +202,18 @@ class ThreadView implements Doing {
   }
 
   private async close(): Promise<void> {
+    if (this.sheet?.unsent() && !(await ask(text.discard))) return this.end.focus();
     if (!(await ask({ title: words.closeAsk, what: words.closeWhat, no: words.closeNo, yes: words.close }))) return this.end.focus();
+    const { closed, unverified } = this.conversation;
     await this.during(this.end, words.closing, async () => {
       const { withdrawn, gone, told, wasKnown } = await this.conversation.close();
       if (this.gone.signal.aborted) return;
+      const telling = told ? words.closedTold : wasKnown || unverified ? words.closedUntold : words.closedUnknown;
       const lines = [
         words.closedWhat,
         ...(withdrawn ? [words.closedWithdrawn(withdrawn)] : []),
         ...(gone ? [words.closedGone(gone)] : []),
-        told ? words.closedTold : wasKnown ? words.closedUntold : words.closedUnknown,
+        ...(closed === undefined ? [telling] : []), // who has closed it needs not be told
       ];
       const home = button(words.elseTo, "quiet", () => this.house.home());
       this.house.show({ nodes: [heading("h1", words.closed), ...lines.map((line) => paragraph(line)), element("div", { class: "acts" }, home)] });

@@ -5,107 +5,121 @@ import { openConversation } from "./conversation.ts";
 import { button, element, heading, paragraph, unkept } from "./dom.ts";
 import { notice } from "./failures.ts";
 import type { House, Room } from "./room.ts";
+import { secondText as words } from "./secondtext.ts";
 import { text } from "./text.ts";
 import { isNothing, openingWords } from "./threadfailures.ts";
-import { secondText as words } from "./secondtext.ts";
 import { threadView } from "./threadview.ts";
 
 /** How long nothing may arrive before the page says that the line is slow, in milliseconds. */
 const patience = 10_000;
 
 export function wordsView(house: House): Room {
-  const hint = element("div", { id: "words-hint", class: "hint", "aria-live": "polite" });
-  const field = element("textarea", {
-    ...unkept,
-    id: "words",
-    class: "paste words-field",
-    dir: "ltr",
-    lang: "en",
-    rows: 3,
-    "aria-describedby": "words-hint",
-  });
-  const foot = element("div");
-  let running: AbortController | undefined;
-
-  const hinted = (wrong: boolean, line: string, ...more: Node[]): void => {
-    hint.replaceChildren(...(line ? [element("p", { class: wrong ? "small wrong" : "small" }, line)] : []), ...more);
-    field.setAttribute("aria-invalid", String(wrong));
-  };
-  const explain = (error: unknown): void => {
-    if (!(error instanceof CodenameError)) throw error;
-    const taken = (word: string): void => {
-      field.value = replaced(field.value, error.position, word);
-      check(true, words.wordsTaken(error.position, word));
-      field.focus();
-    };
-    hinted(true, complaint(error, field.value), ...suggestions(error, taken));
-  };
-  /** What is still being typed is not wrong yet. */
-  const check = (finished: boolean, before = ""): Codename | undefined => {
-    try {
-      const codename = parseCodename(field.value);
-      hinted(false, words.wordsAll);
-      return codename;
-    } catch (error) {
-      const unfinished = !finished && error instanceof CodenameError && isUnfinished(error, field.value);
-      if (unfinished) hinted(false, error.found ? words.wordsSoFar(error.found) : "");
-      else if (before && error instanceof CodenameError && error.code === "codename/count" && error.found < 12) hinted(false, before);
-      else explain(error);
-      return undefined;
-    }
-  };
-  const rest = (...said: Node[]): void => {
-    running = undefined;
-    field.readOnly = false;
-    foot.replaceChildren(...said, element("div", { class: "acts" }, button(words.wordsOpen, "main open", () => void open())));
-  };
-  const open = async (): Promise<void> => {
-    const codename = check(true);
-    if (!codename) return field.focus();
-    const cancel = (running = new AbortController());
-    const way = openingView(() => cancel.abort(), house.say);
-    field.readOnly = true;
-    foot.replaceChildren(way.view);
-    way.view.querySelector("h2")!.focus();
-    try {
-      const conversation = await openConversation(await threadKeys(codename), way.read, cancel.signal);
-      if (running === cancel) house.show(threadView(conversation, house));
-    } catch (error) {
-      if (running !== cancel) return;
-      if (cancel.signal.aborted) return rest();
-      const { wrong, todo } = openingWords(error);
-      rest(notice(true, isNothing(error) ? words.nothingHere : text.nothingSent, wrong, todo));
-      foot.querySelector("h2")?.focus();
-    } finally {
-      way.stop();
-    }
-  };
-
-  field.addEventListener("input", () => {
-    check(false);
-    if (foot.querySelector(".notice")) rest();
-  });
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing) return;
-    event.preventDefault();
-    if (!running) void open();
-  });
-  rest();
+  const entry = new Entry(house);
   return {
     nodes: [
       heading("h1", words.words),
       paragraph(words.wordsWhat),
-      element("section", { class: "pasting" }, element("label", { for: "words" }, words.wordsLabel), field, hint),
-      foot,
+      element("section", { class: "pasting" }, element("label", { for: "words" }, words.wordsLabel), entry.field, entry.hint),
+      entry.foot,
     ],
-    wipe() {
-      const was = running;
-      running = undefined;
-      was?.abort();
-      field.value = "";
-      hint.replaceChildren();
-    },
+    wipe: () => entry.wipe(),
   };
+}
+
+class Entry {
+  readonly field = element("textarea", { ...unkept, id: "words", class: "paste", dir: "ltr", lang: "en", rows: 3, "aria-describedby": "words-hint" });
+  readonly hint = element("div", { id: "words-hint", class: "hint", "aria-live": "polite" });
+  readonly foot = element("div");
+  private readonly house: House;
+  /** What is being opened. */
+  private running: AbortController | undefined;
+
+  constructor(house: House) {
+    this.house = house;
+    this.field.addEventListener("input", () => {
+      this.check(false);
+      if (this.foot.querySelector(".notice")) this.rest();
+    });
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      if (!this.running) void this.open();
+    });
+    this.rest();
+  }
+
+  wipe(): void {
+    const was = this.running;
+    this.running = undefined;
+    was?.abort();
+    this.field.value = "";
+    this.hint.replaceChildren();
+  }
+
+  private rest(...said: Node[]): void {
+    this.running = undefined;
+    this.field.readOnly = false;
+    const act = button(words.wordsOpen, "main open", () => void this.open());
+    this.foot.replaceChildren(...said, element("div", { class: "acts" }, act));
+  }
+
+  /** Says what is wrong. What is still being typed is not wrong yet. */
+  private check(finished: boolean): Codename | undefined {
+    const { value } = this.field;
+    try {
+      const codename = parseCodename(value);
+      this.tell(false, words.wordsAll);
+      return codename;
+    } catch (error) {
+      if (!(error instanceof CodenameError)) throw error;
+      if (!finished && isUnfinished(error, value)) this.tell(false, error.found ? words.wordsSoFar(error.found) : "");
+      else this.tell(true, complaint(error, value), ...this.suggestions(error));
+      return undefined;
+    }
+  }
+
+  private tell(wrong: boolean, line: string, ...more: Node[]): void {
+    this.hint.replaceChildren(...(line ? [paragraph(line, wrong ? "small wrong" : "small")] : []), ...more);
+    this.field.setAttribute("aria-invalid", String(wrong));
+  }
+
+  private suggestions({ suggestions, position }: CodenameError): Node[] {
+    if (!suggestions.length) return [];
+    const offered = suggestions.map((word) => {
+      const made = button(word, "plain", () => {
+        this.field.value = replaced(this.field.value, position, word);
+        this.check(false);
+        this.house.say(words.wordsTaken(position, word));
+        this.field.focus();
+      });
+      made.setAttribute("aria-label", words.wordsTake(word));
+      made.translate = false;
+      return made;
+    });
+    return [paragraph(words.wordsMeant, "small"), element("div", { class: "offered" }, ...offered)];
+  }
+
+  private async open(): Promise<void> {
+    const codename = this.check(true);
+    if (!codename) return this.field.focus();
+    const cancel = (this.running = new AbortController());
+    const way = openingView(() => cancel.abort(), this.house.say);
+    this.field.readOnly = true;
+    this.foot.replaceChildren(way.view);
+    way.view.querySelector("h2")!.focus();
+    try {
+      const conversation = await openConversation(await threadKeys(codename), way.read, cancel.signal);
+      if (this.running === cancel) this.house.show(threadView(conversation, this.house));
+    } catch (error) {
+      if (this.running !== cancel) return; // The page has moved on.
+      if (cancel.signal.aborted) return this.rest();
+      const { wrong, todo } = openingWords(error);
+      this.rest(notice(true, isNothing(error) ? words.nothingHere : text.nothingSent, wrong, todo));
+      this.foot.querySelector("h2")?.focus();
+    } finally {
+      way.stop();
+    }
+  }
 }
 
 interface Opening {
@@ -154,17 +168,6 @@ function complaint(error: CodenameError, typed: string): string {
 function isUnfinished(error: CodenameError, typed: string): boolean {
   if (error.code === "codename/count") return error.found < 12;
   return error.code === "codename/word" && error.position === error.found && /[a-z]$/i.test(typed);
-}
-
-function suggestions({ suggestions }: CodenameError, take: (word: string) => void): Node[] {
-  if (!suggestions.length) return [];
-  const offered = suggestions.map((word) => {
-    const made = button(word, "plain", () => take(word));
-    made.setAttribute("aria-label", words.wordsTake(word));
-    made.translate = false;
-    return made;
-  });
-  return [paragraph(words.wordsMeant, "small"), element("div", { class: "offered" }, ...offered)];
 }
 
 /** Puts a word in the place of another, counted from 1, and leaves everything around it. */
