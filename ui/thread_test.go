@@ -3,6 +3,8 @@ package ui_test
 import (
 	"bytes"
 	"encoding/hex"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/transom-drop/transom/crypto/card"
@@ -36,19 +38,19 @@ func threads(p *page, c *chance) {
 		p.t.Fatal(err)
 	}
 	code := link.Code{Secret: secret, Mailbox: root.Mailbox()}
-	send := request{Op: "begin", Words: name.String(), Text: code.String(), Bytes: sealed, Texts: []string{c.text(300)}, Files: [][]byte{c.bytes(c.fileSize())}}
+	send := request{Op: "begin", Words: name.String(), Text: code.String(), Bytes: sealed, Texts: []string{strings.Repeat(c.text(300), pick(c, 1, 1, 100))}, Files: [][]byte{c.bytes(c.fileSize())}}
 	for _, kind := range []string{letter.KindFirst, letter.KindNext} {
 		var b begun
 		send.Names = []string{kind}
 		p.must(send, &b)
 		m := checkSent(p, b, root, seed, k, kind)
-		checkCopied(p, b, k, code, m)
+		checkCopied(p, b, k, code, m, letter.CopyText(send.Texts[0]))
 	}
 	answered(p, c, k, desk, name)
 }
 
 // open reads a letter, and checks its place.
-func open(p *page, sealed []byte, seed envelope.SealingSeed, mailbox [16]byte, id []byte) *letter.Meta {
+func open(p *page, sealed []byte, seed envelope.SealingSeed, mailbox [16]byte, id []byte) (m *letter.Meta, message string) {
 	p.t.Helper()
 	opened, err := envelope.Open(bytes.NewReader(sealed), seed.Identity())
 	if err != nil {
@@ -56,21 +58,25 @@ func open(p *page, sealed []byte, seed envelope.SealingSeed, mailbox [16]byte, i
 	}
 	r := letter.NewReader(opened)
 	for err == nil {
-		_, err = r.Next()
+		var entry *letter.Entry
+		if entry, err = r.Next(); err == nil && entry.Kind == letter.MessageEntry {
+			var data []byte
+			data, err = io.ReadAll(entry)
+			message = string(data)
+		}
 	}
-	m := r.Meta()
-	if m == nil {
-		p.t.Fatal("a bare letter")
+	if m = r.Meta(); m == nil || err != io.EOF {
+		p.t.Fatalf("a bare letter, or %v", err)
 	}
 	if err := m.CheckPlace(mailbox, [16]byte(id)); err != nil {
 		p.t.Fatal(err)
 	}
-	return m
+	return m, message
 }
 
 func checkSent(p *page, b begun, root *keys.Root, seed envelope.SealingSeed, k *codename.Keys, kind string) *letter.Meta {
 	p.t.Helper()
-	m := open(p, b.Letter, seed, root.Mailbox(), b.LetterID)
+	m, _ := open(p, b.Letter, seed, root.Mailbox(), b.LetterID)
 	if m.Kind != kind || m.Author != k.Author {
 		p.t.Errorf("a %s by %x, want a %s by %x", m.Kind, m.Author, kind, k.Author)
 	}
@@ -89,14 +95,17 @@ func checkSent(p *page, b begun, root *keys.Root, seed envelope.SealingSeed, k *
 	return m
 }
 
-func checkCopied(p *page, b begun, k *codename.Keys, code link.Code, sent *letter.Meta) {
+func checkCopied(p *page, b begun, k *codename.Keys, code link.Code, sent *letter.Meta, text string) {
 	p.t.Helper()
-	m := open(p, b.Copy, k.Reply, k.Mailbox(), b.CopyID)
+	m, message := open(p, b.Copy, k.Reply, k.Mailbox(), b.CopyID)
 	if err := m.CheckCopy(k.CopyProof(m.Mailbox, m.Envelope)); err != nil {
 		p.t.Fatal(err)
 	}
 	if c := m.Copy; c.Link != code.String() || c.Origin != "https://drop.example.org" || c.Sent == nil || *c.Sent != sent.Envelope || c.Kind != sent.Kind || len(c.Files) != 1 {
 		p.t.Errorf("the copy says %+v of %+v", c, sent)
+	}
+	if message != text {
+		p.t.Errorf("the copy keeps %d bytes of the message, want %d", len(message), len(text))
 	}
 	if m.Seq != sent.Seq || m.Author != sent.Author {
 		p.t.Error("the copy has another number than the letter")

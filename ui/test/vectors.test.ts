@@ -18,7 +18,7 @@ import { kinds, load, Vector } from "./vectors.ts";
 /** What the page does not do, and why: no vector may be left out silently. */
 const elsewhere: Record<string, string> = {
   gate: "the server's",
-  request: "the owner's",
+  request: "the server's: what the page asks as an owner is judged in owner.test.ts and by the real server",
 };
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
