@@ -181,7 +181,7 @@ func (p *pages) of(n int) (from, to int, err error) {
 	if p.all || n == 0 {
 		return 0, n, nil
 	}
-	if last := (n + p.limit - 1) / p.limit; p.page > last {
+	if last := (n-1)/p.limit + 1; p.page > last {
 		return 0, 0, fail(exitNothing, "there is no page %d: the last one is %d", p.page, last)
 	}
 	to = n - (p.page-1)*p.limit

@@ -44,8 +44,11 @@ func line(untrusted string, columns int) string {
 	if width(s) <= columns {
 		return s
 	}
-	var cut strings.Builder
 	left := columns - 1
+	if left <= len(s) && isASCII(s[:left]) {
+		return strings.TrimRight(s[:left], " ") + "…"
+	}
+	var cut strings.Builder
 	for g := uniseg.NewGraphemes(s); g.Next() && left >= g.Width(); left -= g.Width() {
 		cut.WriteString(g.Str())
 	}
@@ -55,12 +58,19 @@ func line(untrusted string, columns int) string {
 // width returns how many columns a text takes. Most of it is ASCII, for which
 // looking at grapheme clusters would be most of the time that a list takes.
 func width(s string) int {
+	if isASCII(s) {
+		return len(s)
+	}
+	return uniseg.StringWidth(s)
+}
+
+func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
-			return uniseg.StringWidth(s)
+			return false
 		}
 	}
-	return len(s)
+	return true
 }
 
 // table writes rows with aligned columns. Wide characters count as what they are;

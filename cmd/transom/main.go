@@ -114,6 +114,7 @@ func (a *app) root() *cobra.Command {
 		a.dropCommand(), a.questionCommand(), a.noticeCommand(),
 		a.sendCommand(), a.watchCommand(), a.repliesCommand(), a.cardCommand(), a.padCommand(), a.versionCommand(),
 	)
+	groupCommands(root)
 	explainArguments(root)
 	return root
 }
@@ -185,4 +186,6 @@ A session:
   $ transom read 1
   $ transom save 1 --to case-12
   case-12/message.txt
-  case-12/report.pdf`
+  case-12/report.pdf
+  $ transom reply 1 --message "Thank you. Who else knows of this?"
+  transom: reply 2 to thread 1 is on the server, sealed for its sender. It waits until 2026-12-22.`

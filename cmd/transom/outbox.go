@@ -103,6 +103,17 @@ func (a *app) listOutbox(v *vault.Vault, asJSON bool) error {
 	return table(a.stdout, rows)
 }
 
+// queuedReplies are the replies that wait in the outbox, by their numbers.
+func queuedReplies(v *vault.Vault) map[int]vault.Queued {
+	all := map[int]vault.Queued{}
+	for _, q := range v.Outbox() {
+		if q.Letter != 0 {
+			all[q.Letter] = q
+		}
+	}
+	return all
+}
+
 // localTime writes a time of this computer's.
 func localTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 
@@ -129,10 +140,7 @@ func (a *app) flush(ctx context.Context, v *vault.Vault, o collect.FlushOptions)
 	var f flushed
 	o.Sent = func(q vault.Queued, r client.Receipt) { f.sent = append(f.sent, sentEntry{q, r}) }
 	o.Failed = func(q vault.Queued, err error) { f.failed = append(f.failed, failedEntry{q, err}) }
-	dial := func(origin string) (*client.Client, error) {
-		return client.New(origin, client.Options{Proxy: a.proxyURL()})
-	}
-	_, left, err := collect.Flush(ctx, v, dial, time.Now(), o)
+	_, left, err := collect.Flush(ctx, v, a.dial, time.Now(), o)
 	f.left = left
 	return f, stating(err, stillQueued)
 }

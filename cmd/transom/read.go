@@ -141,7 +141,7 @@ func (a *app) printLetterJSON(v *vault.Vault, l vault.Letter, d vault.Drop, c *v
 		Message     string           `json:"message"`
 	}{letterJSON: toJSON(l, d.Name), Answers: append([]answer{}, answers...), Message: c.UntrustedMessage}
 	if t, err := v.Thread(l.Number); err == nil {
-		thread := toThreadJSON(v, t, names{d.Mailbox(): d.Name}, queuedReplies(v))
+		thread := toThreadJSON(v, t, d.Name, numbersOf(v.ThreadLetters(t.Number)), queuedIn(v)[t.Number])
 		j.ThreadState = &thread
 	}
 	return writeJSON(a.stdout, j, true)

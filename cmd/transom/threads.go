@@ -68,10 +68,11 @@ reply 12, transom transcript 12.
 
 // threadLine is what a list says of a thread.
 type threadLine struct {
-	thread          vault.Thread
-	letters, unread int
-	newest          vault.Letter
-	fits            bool
+	thread  vault.Thread
+	letters []int // by number
+	unread  int
+	newest  vault.Letter
+	fits    bool
 }
 
 // threadsOf returns the threads that have a letter which fits, by their newest
@@ -86,7 +87,7 @@ func threadsOf(v *vault.Vault, fits func(*vault.Letter) bool) []*threadLine {
 		if !ok {
 			continue
 		}
-		t.letters++
+		t.letters = append(t.letters, l.Number)
 		if !l.Read {
 			t.unread++
 		}
@@ -104,11 +105,11 @@ func threadsOf(v *vault.Vault, fits func(*vault.Letter) bool) []*threadLine {
 }
 
 func (a *app) printThreads(v *vault.Vault, threads []*threadLine, asJSON bool) error {
-	names, queued := dropNames(v), queuedReplies(v)
+	names, queued := dropNames(v), queuedIn(v)
 	if asJSON {
 		all := []vaultThreadJSON{}
 		for _, t := range threads {
-			all = append(all, toThreadJSON(v, t.thread, names, queued))
+			all = append(all, toThreadJSON(v, t.thread, names.of(t.thread.Drop), t.letters, queued[t.thread.Number]))
 		}
 		return writeJSON(a.stdout, all, true)
 	}
@@ -124,15 +125,15 @@ func (a *app) printThreads(v *vault.Vault, threads []*threadLine, asJSON bool) e
 			begins = line("> "+summary(t.newest), columns)
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(t.thread.Number), names.of(t.thread.Drop), strconv.Itoa(t.letters), strconv.Itoa(t.unread),
-			t.newest.Day.String(), begins, strings.Join(threadStates(v, t.thread, queued), ", "),
+			strconv.Itoa(t.thread.Number), names.of(t.thread.Drop), strconv.Itoa(len(t.letters)), strconv.Itoa(t.unread),
+			t.newest.Day.String(), begins, strings.Join(threadStates(v, t.thread, len(queued[t.thread.Number]) > 0), ", "),
 		})
 	}
 	return table(a.stdout, rows)
 }
 
 // threadStates says in a few words each what there is to know of a thread.
-func threadStates(v *vault.Vault, t vault.Thread, queued map[int]vault.Queued) []string {
+func threadStates(v *vault.Vault, t vault.Thread, queued bool) []string {
 	var states []string
 	if t.Blocked {
 		states = append(states, "blocked")
@@ -143,21 +144,18 @@ func threadStates(v *vault.Vault, t vault.Thread, queued map[int]vault.Queued) [
 	if n := len(v.Missing(t.Number)); n > 0 {
 		states = append(states, strconv.Itoa(n)+" missing")
 	}
-	for _, q := range queued {
-		if q.Thread == t.Number {
-			states = append(states, "to be sent")
-			break
-		}
+	if queued {
+		states = append(states, "to be sent")
 	}
 	return states
 }
 
-// queuedReplies are the replies that wait in the outbox, by their numbers.
-func queuedReplies(v *vault.Vault) map[int]vault.Queued {
-	all := map[int]vault.Queued{}
+// queuedIn returns, by their threads, the replies that wait in the outbox.
+func queuedIn(v *vault.Vault) map[int][]int {
+	all := map[int][]int{}
 	for _, q := range v.Outbox() {
 		if q.Letter != 0 {
-			all[q.Letter] = q
+			all[q.Thread] = append(all[q.Thread], q.Letter)
 		}
 	}
 	return all
@@ -167,23 +165,16 @@ func queuedReplies(v *vault.Vault) map[int]vault.Queued {
 type vaultThreadJSON struct {
 	Thread  int     `json:"thread"`
 	Drop    string  `json:"drop"`
-	Letters []int   `json:"letters"` // in the order in which they are to be read
+	Letters []int   `json:"letters"` // in a list by number, of transom read in the order to be read in
 	Missing []int64 `json:"missing"` // which of the sender's letters, counted from 1
 	Blocked bool    `json:"blocked"`
 	Closed  bool    `json:"closed"` // by the sender
 	Queued  []int   `json:"queued"` // replies that wait in the outbox
 }
 
-func toThreadJSON(v *vault.Vault, t vault.Thread, names names, queued map[int]vault.Queued) vaultThreadJSON {
-	j := vaultThreadJSON{
-		Thread: t.Number, Drop: names.of(t.Drop), Letters: numbersOf(v.ThreadLetters(t.Number)),
-		Missing: append([]int64{}, v.Missing(t.Number)...), Blocked: t.Blocked, Closed: t.SenderClosed, Queued: []int{},
+func toThreadJSON(v *vault.Vault, t vault.Thread, drop string, letters, queued []int) vaultThreadJSON {
+	return vaultThreadJSON{
+		Thread: t.Number, Drop: drop, Letters: letters, Missing: append([]int64{}, v.Missing(t.Number)...),
+		Blocked: t.Blocked, Closed: t.SenderClosed, Queued: append([]int{}, queued...),
 	}
-	for n, q := range queued {
-		if q.Thread == t.Number {
-			j.Queued = append(j.Queued, n)
-		}
-	}
-	slices.Sort(j.Queued)
-	return j
 }
