@@ -56,7 +56,7 @@ func TestPageWasBuiltFromThePresentSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"ui/package-lock.json", "ui/src/app.ts", "ui/src/index.html", "ui/build/page.go"} {
+	for _, name := range []string{"ui/package-lock.json", "ui/src/app.ts", "ui/src/thread.ts", "ui/src/index.html", "ui/build/page.go"} {
 		if !slices.Contains(sources, name) {
 			t.Errorf("%s does not list %s", dist.InputsFile, name)
 		}

@@ -42,7 +42,7 @@ export interface Closing {
   /** How many letters were erased from the drop, and how many were no longer there: collected, withdrawn or expired. */
   readonly withdrawn: number;
   readonly gone: number;
-  /** Whether the recipient knew the thread, and was told. */
+  /** Whether the recipient knew the thread, or may have, and was told. */
   readonly wasKnown: boolean;
   readonly told: boolean;
 }
@@ -173,7 +173,7 @@ export class Conversation {
   async close(): Promise<Closing> {
     if (this.elsewhere !== undefined) throw new TransomError("link/origin", "the drop is on another server");
     const { closing } = this;
-    closing.wasKnown ||= this.known;
+    closing.wasKnown ||= this.known || this.unverified > 0;
     for (const item of this.items) if (item.type === "own") await this.withdrawWaiting(item);
     if (this.known && this.drop !== undefined && this.closed === undefined && !closing.told) {
       await deposit(await sealClosing(this.drop, this.place()), silent, new AbortController().signal);

@@ -350,6 +350,9 @@ const attacks: Record<string, (stage: Stage) => Promise<unknown>> = {
     const meta: Meta = { kind: "copy", mailbox, envelope, author: stage.keys.author, seq: 2, seen: new Map(), proof: stage.keys.proof(mailbox, envelope), copy };
     await stage.plant(meta, "evil");
   },
+  "a reply names another link": ({ recipient, known }) =>
+    recipient.reply(known, "evil", {}, { copy: { link: recipient.drop!.code, origin: "https://evil.example", files: [], deleted: [] } }),
+  "a reply says that it is a first letter": ({ recipient, known }) => recipient.reply(known, "evil", {}, { reply: { ...known.to, signature: new Uint8Array(64) } }),
   "the recipient answers with the sender's author": ({ recipient, known }) => recipient.reply(known, "evil", {}, { author: known.sender }),
   "an envelope is broken": async ({ mailboxes, keys, recipient, known }) => {
     const { envelope } = await recipient.reply(known, "evil");
