@@ -162,24 +162,19 @@ func (s *Store) rotate() error {
 			func(txn *badger.Txn, key []byte) error { return txn.Set(key, value) },
 			func(txn *badger.Txn, key []byte) error { return txn.Delete(key) },
 		} {
-			for from := 0; from < fillerEntries; from += fillerGroup {
-				if err := s.db.Update(func(txn *badger.Txn) error {
-					for i := from; i < min(from+fillerGroup, fillerEntries); i++ {
-						if err := write(txn, binary.BigEndian.AppendUint16([]byte{kindFiller}, uint16(i))); err != nil {
-							return err
-						}
+			if err := s.db.Update(func(txn *badger.Txn) error {
+				for i := range fillerEntries {
+					if err := write(txn, binary.BigEndian.AppendUint16([]byte{kindFiller}, uint16(i))); err != nil {
+						return err
 					}
-					return nil
-				}); err != nil {
-					return err
 				}
+				return nil
+			}); err != nil {
+				return err
 			}
 		}
 		return nil
 	}})
 }
 
-const (
-	fillerSize  = 1 << 10 // the least that goes into a value log
-	fillerGroup = 100
-)
+const fillerSize = 1 << 10 // the least that goes into a value log

@@ -165,18 +165,14 @@ func (s *Store) countPool(ctx context.Context) error {
 	}}); err != nil {
 		return err
 	}
-	s.closing.RLock()
-	defer s.closing.RUnlock()
-	defer txn.Discard()
-	if s.closed {
-		return errClosed
-	}
-	bytes, err := pooledIn(txn, func() bool { return ctx.Err() == nil && !s.quitting() })
-	if err != nil {
+	return s.whileOpen(func() error {
+		defer txn.Discard()
+		bytes, err := pooledIn(txn, func() bool { return ctx.Err() == nil && !s.quitting() })
+		if err == nil {
+			s.pool.count(bytes)
+		}
 		return err
-	}
-	s.pool.count(bytes)
-	return nil
+	})
 }
 
 var errBroken = errors.New("the store is being closed")

@@ -170,11 +170,14 @@ func (s *Store) purgeOnce(ctx context.Context) error {
 	}}); err != nil {
 		return err
 	}
-	if err := s.db.Flatten(1); err != nil {
+	var dead map[uint64]uint64
+	if err := s.whileOpen(func() error {
+		err := s.db.Flatten(1)
+		if err == nil {
+			dead, err = s.dead(version)
+		}
 		return err
-	}
-	dead, err := s.dead(version)
-	if err != nil {
+	}); err != nil {
 		return err
 	}
 	if err := s.collectAll(ctx, dead); err != nil {

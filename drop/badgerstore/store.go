@@ -264,17 +264,24 @@ func eachKey(txn *badger.Txn, prefix, from []byte, f func(key []byte) bool) {
 	}
 }
 
-// view runs f on what is committed.
-func (s *Store) view(f func(txn *badger.Txn) error) error {
+// whileOpen runs f, and keeps the store from being closed meanwhile.
+func (s *Store) whileOpen(f func() error) error {
 	s.closing.RLock()
 	defer s.closing.RUnlock()
 	if s.closed {
 		return errClosed
 	}
-	s.calls.Add(1)
-	txn := s.db.NewTransaction(false)
-	defer txn.Discard()
-	return f(txn)
+	return f()
+}
+
+// view runs f on what is committed.
+func (s *Store) view(f func(txn *badger.Txn) error) error {
+	return s.whileOpen(func() error {
+		s.calls.Add(1)
+		txn := s.db.NewTransaction(false)
+		defer txn.Discard()
+		return f(txn)
+	})
 }
 
 // quitting tells whether Close has been called: what takes long ends early then.

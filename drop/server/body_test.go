@@ -253,7 +253,7 @@ func TestBusy(t *testing.T) {
 		if line, err := bufio.NewReader(conn).ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
 			t.Fatalf("%q, %v", line, err)
 		}
-		io.WriteString(conn, string(l.body[:20000]))
+		conn.Write(l.body[:20000])
 		waiting = append(waiting, conn)
 	}
 	busy := newLetter()
