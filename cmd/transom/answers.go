@@ -196,7 +196,7 @@ func (s *sheet) json(w io.Writer) error {
 	return writeJSON(w, struct {
 		Questions []card.Question `json:"questions"`
 		Letters   []rowJSON       `json:"letters"`
-	}{append([]card.Question{}, s.questions...), rows}, true)
+	}{withLists(s.questions), rows}, true)
 }
 
 // asked returns all questions that a drop asks or has asked.

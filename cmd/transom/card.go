@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/transom-drop/transom/crypto/card"
 	"github.com/transom-drop/transom/crypto/letter"
 	"github.com/transom-drop/transom/crypto/link"
 	"github.com/transom-drop/transom/drop"
@@ -114,12 +115,26 @@ func printCard(w io.Writer, r *client.Recipient) error {
 	for _, n := range r.Card.Notices {
 		fmt.Fprintf(&b, "\n%s: %s\n", drop.Day(n.Day), letter.Visible(n.Text, true))
 	}
+	if len(r.Card.Questions) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, q := range r.Card.Questions {
+		required := ""
+		if q.Required {
+			required = ", required"
+		}
+		fmt.Fprintf(&b, "Asked: %s (%s%s; --answer %s=…)\n", questionWords(q), q.Kind, required, letter.Visible(q.ID, false))
+	}
 	files := "files are taken"
 	if !r.Card.Policy.Files {
 		files = "no files are taken"
 	}
-	fmt.Fprintf(&b, "\nValid from %s to %s; %s; a sealed letter has up to %s.\n",
-		drop.Day(r.Card.Published), drop.Day(r.Card.Expires), files, size(r.Largest))
+	replies := "there are no replies"
+	if r.TakesReplies() {
+		replies = "replies are sent"
+	}
+	fmt.Fprintf(&b, "\nValid from %s to %s; %s; %s; a sealed letter has up to %s.\n",
+		drop.Day(r.Card.Published), drop.Day(r.Card.Expires), replies, files, size(r.Largest))
 	for _, key := range r.Epoch.Keys {
 		fmt.Fprintf(&b, "Sealing key: %s…\n", key[:32])
 	}
@@ -145,13 +160,16 @@ func cardJSON(r *client.Recipient) any {
 		Published string       `json:"published"`
 		Expires   string       `json:"expires"`
 		Files     bool         `json:"files"`
+		Replies   bool         `json:"replies"`
 		Largest   int64        `json:"largest"`
 		Epoch     int64        `json:"epoch"`
 		Keys      []string     `json:"keys"`
 		Notices   []noticeJSON `json:"notices"`
+
+		Questions []card.Question `json:"questions"`
 	}{
 		r.Card.Title, r.Card.Intro, append([]string{}, r.Card.Languages...), r.Mailbox.String(), r.Card.Seq,
-		drop.Day(r.Card.Published).String(), drop.Day(r.Card.Expires).String(), r.Card.Policy.Files, r.Largest,
-		r.Epoch.Number, r.Epoch.Keys, notices,
+		drop.Day(r.Card.Published).String(), drop.Day(r.Card.Expires).String(), r.Card.Policy.Files, r.TakesReplies(), r.Largest,
+		r.Epoch.Number, r.Epoch.Keys, notices, withLists(r.Card.Questions),
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +10,8 @@ import (
 
 	"github.com/transom-drop/transom/crypto/link"
 	"github.com/transom-drop/transom/drop/client"
+	"github.com/transom-drop/transom/drop/droptest"
+	"github.com/transom-drop/transom/drop/vault"
 )
 
 // writes sends a letter to a drop as somebody who wants a reply, and returns what
@@ -89,6 +93,58 @@ func TestReplyEditor(t *testing.T) {
 		t.Error("an editor was opened for nothing")
 	}
 	if got := replies(); len(got) != 1 {
+		t.Errorf("the sender got %q", got)
+	}
+}
+
+// TestReplyBusy: what was written is not lost while another process works in the
+// vault.
+func TestReplyBusy(t *testing.T) {
+	p := newPerson(t)
+	replies := p.writes(p.makeDrop(), "What now?")
+	p.quietly("collect")
+	v, err := vault.Open(filepath.Join(p.home, ".local/share/transom"), []byte(secret), vault.Options{})
+	must(t, err)
+	p.env = []string{`EDITOR=sh -c 'echo written with care > "$1"' sh`, "TRANSOM_PASSPHRASE_FILE=" + filepath.Join(p.home, "passphrase")}
+	s := p.start("reply", "1")
+	s.expect("is working in this vault")
+	s.expect("Try again with what you have written? [y/N] ")
+	s.typed("y\n")
+	s.expect("is working in this vault")
+	s.expect("[y/N] ")
+	must(t, v.Close())
+	s.typed("y\n")
+	s.expect("reply 2 to thread 1 is on the server")
+	s.end(exitDone)
+	if got := replies(); len(got) != 1 || got[0] != "written with care\n" {
+		t.Errorf("the sender got %q", got)
+	}
+}
+
+// TestReplyInterrupted: an interrupted reply is in the outbox, and is sent once.
+func TestReplyInterrupted(t *testing.T) {
+	p := newPerson(t)
+	replies := p.writes(p.makeDrop(), "What now?")
+	p.quietly("collect")
+	p.env = []string{"TRANSOM_PASSPHRASE_FILE=" + filepath.Join(p.home, "passphrase")}
+	reached := make(chan struct{})
+	p.server.TestOnlyFault(droptest.Fault{Method: "PUT", Path: "/envelopes/", Do: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(httptest.NewRecorder(), r) // it arrives, and nobody is told
+		close(reached)
+		<-r.Context().Done()
+	}})
+	s := p.start("reply", "1", "--message", "An answer.")
+	<-reached
+	s.typed("\x03")
+	s.expect("transom: interrupted")
+	s.expect("What wasn't sent is in the outbox, sealed, and nothing is lost.")
+	s.end(exitInterrupted)
+	p.server.TestOnlyHeal()
+	if got := p.quietly("outbox"); !strings.Contains(got, "    2       1  desk") {
+		t.Errorf("the outbox is\n%s", got)
+	}
+	p.quietly("collect")
+	if got := replies(); len(got) != 1 || got[0] != "An answer." {
 		t.Errorf("the sender got %q", got)
 	}
 }

@@ -57,7 +57,7 @@ func (a *app) putNote(ctx context.Context, args []string, remove bool) error {
 			return stating(err, nothingChanged)
 		}
 	}
-	v, err := open(vault.Options{})
+	v, err := a.openWritten(ctx, open)
 	if err != nil {
 		return stating(err, nothingChanged)
 	}

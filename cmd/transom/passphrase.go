@@ -85,6 +85,22 @@ func (a *app) unlock(ctx context.Context) (open func(vault.Options) (*vault.Vaul
 	}, nil
 }
 
+// openWritten opens the vault for something that a person has just written in an
+// editor, which is nowhere but here: while another process is at work, it asks
+// whether to try again.
+func (a *app) openWritten(ctx context.Context, open func(vault.Options) (*vault.Vault, error)) (*vault.Vault, error) {
+	for {
+		v, err := open(vault.Options{})
+		if !errors.As(err, new(*vault.BusyError)) {
+			return v, err
+		}
+		a.note("%v", err)
+		if again, e := confirm(ctx, "Try again with what you have written?"); e != nil || !again {
+			return nil, err
+		}
+	}
+}
+
 // createOrOpenVault opens the vault for writing, a new one if there is none and
 // mayCreate doesn't object.
 func (a *app) createOrOpenVault(ctx context.Context, mayCreate func() error) (*vault.Vault, error) {

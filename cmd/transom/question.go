@@ -141,7 +141,7 @@ func (a *app) questionListCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return writeJSON(a.stdout, append([]card.Question{}, d.Questions...), true)
+				return writeJSON(a.stdout, withLists(d.Questions), true)
 			}
 			if len(d.Questions) == 0 {
 				a.note("%s asks no questions", d.Name)
@@ -160,6 +160,15 @@ func (a *app) questionListCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// withLists has lists, be they empty, where JSON would say null.
+func withLists(questions []card.Question) []card.Question {
+	all := append([]card.Question{}, questions...)
+	for i := range all {
+		all[i].Choices = append([]string{}, all[i].Choices...)
+	}
+	return all
 }
 
 // questionWords is a question on one line.

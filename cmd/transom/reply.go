@@ -105,7 +105,7 @@ func (a *app) reply(ctx context.Context, numbers []int, paths []string, f replyF
 	if len(attachments) > 0 {
 		a.note("files are sent as they are, with what they say about where they come from")
 	}
-	v, err := open(vault.Options{})
+	v, err := a.openWritten(ctx, open)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ can read it.
 // transcript returns a thread as a text.
 func (a *app) transcript(v *vault.Vault, t vault.Thread) (string, error) {
 	letters := v.ThreadLetters(t.Number)
-	missing := v.Missing(t.Number)
+	missing, queued := v.Missing(t.Number), queuedReplies(v)
 	name := dropNames(v).of(t.Drop)
 	d, _ := v.DropOf(t.Drop)
 	var b strings.Builder
@@ -79,7 +79,7 @@ func (a *app) transcript(v *vault.Vault, t vault.Thread) (string, error) {
 				fmt.Fprintf(&b, "\n== %s\n", missingWords(before))
 			}
 		}
-		if err := a.transcribe(&b, v, d, l); err != nil {
+		if err := a.transcribe(&b, v, d, l, queued); err != nil {
 			return "", err
 		}
 	}
@@ -94,13 +94,17 @@ func (a *app) transcript(v *vault.Vault, t vault.Thread) (string, error) {
 }
 
 // transcribe writes one letter of a transcript.
-func (a *app) transcribe(b *strings.Builder, v *vault.Vault, d vault.Drop, l vault.Letter) error {
+func (a *app) transcribe(b *strings.Builder, v *vault.Vault, d vault.Drop, l vault.Letter, queued map[int]vault.Queued) error {
 	_, c, err := a.content(v, l.Number)
 	if err != nil {
 		return err
 	}
 	if l.Sent {
-		fmt.Fprintf(b, "\n== Reply %d, to the sender, %s\n", l.Number, l.Day)
+		waits := ""
+		if _, ok := queued[l.Number]; ok {
+			waits = ", not sent yet"
+		}
+		fmt.Fprintf(b, "\n== Reply %d, to the sender, %s%s\n", l.Number, l.Day, waits)
 	} else {
 		fmt.Fprintf(b, "\n== Letter %d, from the sender, %s\n", l.Number, l.Day)
 	}
