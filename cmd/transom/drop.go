@@ -13,15 +13,7 @@ import (
 	"github.com/transom-drop/transom/drop/vault"
 )
 
-type dropFlags struct{ receipts, replies, delay string }
-
-func (a *app) dropCommand() *cobra.Command {
-	var f dropFlags
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "drop [NAME] [--receipts on|off] [--replies on|off] [--delay HOURS]",
-		Short: "Show or change how a drop is run",
-		Long: `Show how a drop is run, or change it:
+const dropHelp = `Show how a drop is run, or change it:
 
 --receipts on   senders see that their letters were collected, and on which day;
                 transom collect queues a receipt for each thread that got letters
@@ -45,7 +37,17 @@ A new drop has receipts and replies on, and no delay.
   Receipts:  on
   Delay:     up to 6 hours
   Questions: 2
-  Notices:   1`,
+  Notices:   1`
+
+type dropFlags struct{ receipts, replies, delay string }
+
+func (a *app) dropCommand() *cobra.Command {
+	var f dropFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "drop [NAME] [--receipts on|off] [--replies on|off] [--delay HOURS]",
+		Short: "Show or change how a drop is run",
+		Long: dropHelp,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {

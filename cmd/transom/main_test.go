@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log"
@@ -65,7 +66,7 @@ func TestScripts(t *testing.T) {
 			"stop":     func(ts *testscript.TestScript, _ bool, _ []string) { server(ts).Close() },
 			"savecard": cmdSaveCard, "forgecard": cmdForgeCard,
 			"sender": cmdSender, "sees": cmdSees, "leaves": cmdLeaves, "withdraws": cmdWithdraws,
-			"prepares": cmdPrepares, "late": cmdLate, "evil": cmdEvil,
+			"prepares": cmdPrepares, "late": cmdLate, "evil": cmdEvil, "json": cmdJSON,
 		},
 		RequireUniqueNames: true,
 	})
@@ -258,6 +259,13 @@ func cmdReplace(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%q isn't in %s", args[0], args[2])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(after), 0o600))
+}
+
+// json checks that what was printed is JSON.
+func cmdJSON(ts *testscript.TestScript, _ bool, _ []string) {
+	if !json.Valid([]byte(ts.ReadFile("stdout"))) {
+		ts.Fatalf("it isn't JSON")
+	}
 }
 
 // invitation sets INVITATION to a code that is good once.
