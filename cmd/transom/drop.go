@@ -45,9 +45,9 @@ func (a *app) dropCommand() *cobra.Command {
 	var f dropFlags
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "drop [NAME] [--receipts on|off] [--replies on|off] [--delay HOURS]",
-		Short: "Show or change how a drop is run",
-		Long: dropHelp,
+		Use:               "drop [NAME] [--receipts on|off] [--replies on|off] [--delay HOURS]",
+		Short:             "Show or change how a drop is run",
+		Long:              dropHelp,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
