@@ -351,7 +351,7 @@ const attacks: Record<string, (stage: Stage) => Promise<unknown>> = {
     await stage.plant(meta, "evil");
   },
   "a reply names another link": ({ recipient, known }) =>
-    recipient.reply(known, "evil", {}, { copy: { link: recipient.drop!.code, origin: "https://evil.example", files: [], deleted: [] } }),
+    recipient.reply(known, "evil", {}, { copy: { link: recipient.drop!.code, origin: "https://evil.example", sent: randomBytes(16), kind: "first", files: [], deleted: [] } }),
   "a reply says that it is a first letter": ({ recipient, known }) => recipient.reply(known, "evil", {}, { reply: { ...known.to, signature: new Uint8Array(64) } }),
   "the recipient answers with the sender's author": ({ recipient, known }) => recipient.reply(known, "evil", {}, { author: known.sender }),
   "an envelope is broken": async ({ mailboxes, keys, recipient, known }) => {
