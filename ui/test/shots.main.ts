@@ -6,7 +6,7 @@
  *
  *	make shots                                  all of it
  *	node ui/.build/shots.mjs letter send        the states whose names begin so
- *	node ui/.build/shots.mjs --readme           docs/page.png: the card and a letter
+ *	node ui/.build/shots.mjs --pictures         the pictures in the documents
  *
  * It ends with status 1 if it found anything.
  */
@@ -76,23 +76,46 @@ function sheet(chosen: State[]): string {
   return `<!doctype html><meta charset="utf-8"><title>Every state of the page</title><style>body{background:#888;font:16px sans-serif}div{display:flex;gap:12px;align-items:start}img{width:19%}</style>${chosen.map(row).join("\n")}\n`;
 }
 
-/** The picture in the README: from the mark to what is enclosed. */
-async function readme(): Promise<void> {
-  const house = await theatre(pageFolder);
-  const { stage } = await house.stage(states.find(({ name }) => name === "letter-written")!);
+/** A picture in the documents: of a state, from one element to the end of another, and the margin around them. */
+interface Picture {
+  path: `${string}.png`;
+  state: string;
+  from?: string;
+  to: string;
+  width: number;
+}
+
+const pictures: Picture[] = [
+  { path: "docs/page.png", state: "letter-written", to: ".total", width: 1280 },
+  { path: "docs/guides/questions.png", state: "letter-asked", from: ".questions", to: ".questions", width: 720 },
+  { path: "docs/guides/words.png", state: "done", from: "h1", to: "ol.words", width: 720 },
+  { path: "docs/guides/thread.png", state: "thread", from: "h1", to: ".thread > :nth-child(3)", width: 720 },
+];
+
+async function illustrate({ path, state, from, to, width }: Picture, house: Theatre): Promise<void> {
+  const { stage } = await house.stage(states.find(({ name }) => name === state)!);
+  await stage.page.setViewport({ width, height: 900 });
   await stage.page.evaluate(() => {
     (document.activeElement as HTMLElement | null)?.blur();
     scrollTo(0, 0);
   });
-  const end = await stage.page.$eval(".total", (each) => each.getBoundingClientRect().bottom);
-  await stage.page.setViewport({ width: 1280, height: Math.ceil(end) + 40 });
-  await stage.page.screenshot({ path: join("docs", "page.png") });
+  const margin = 40;
+  const begin = from === undefined ? 0 : (await stage.page.$eval(from, (each) => each.getBoundingClientRect().top)) - margin;
+  const end = (await stage.page.$eval(to, (each) => each.getBoundingClientRect().bottom)) + margin;
+  const clip = { x: 0, y: begin, width, height: Math.ceil(end - begin) };
+  await stage.page.screenshot({ path, clip, captureBeyondViewport: true });
+  await stage.page.browserContext().close();
+}
+
+async function illustrateAll(): Promise<void> {
+  const house = await theatre(pageFolder);
+  for (const picture of pictures) await illustrate(picture, house);
   await house.stop();
 }
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
-  if (wanted.includes("--readme")) return readme();
+  if (wanted.includes("--pictures")) return illustrateAll();
   const chosen = states.filter(({ name }) => wanted.length === 0 || wanted.some((each) => name.startsWith(each)));
   await mkdir(shots, { recursive: true });
   const plain = await theatre(pageFolder);
