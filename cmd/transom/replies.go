@@ -138,7 +138,7 @@ func (a *app) noteThread(t *client.Thread) {
 		a.note("%s", strings.Join(explain(noCard(t)).lines(), "\n"))
 	}
 	a.noteOdd(t)
-	a.note("the codename opens nothing after %s, unless you write again", t.Expires)
+	a.note("the codename opens nothing after %s, unless you write or look again before", t.Expires)
 }
 
 // noteOdd says what there is that isn't shown.

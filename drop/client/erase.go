@@ -71,6 +71,16 @@ func (t *Thread) note(ctx context.Context) error {
 	return nil
 }
 
+// renew begins the days of the last copy anew when half of them are over: without a
+// copy the words open nothing, and no reply can be checked. It writes no more often
+// than that. If it fails, the next look tries again.
+func (t *Thread) renew(ctx context.Context, today drop.Day) {
+	info, err := t.owner.Info(ctx)
+	if err == nil && int(t.Expires-today) <= info.Days/2 {
+		t.note(ctx)
+	}
+}
+
 // forget erases a copy.
 func (t *Thread) forget(ctx context.Context, id drop.EnvelopeID) error {
 	if err := t.erase(ctx, id); err != nil {

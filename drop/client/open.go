@@ -89,6 +89,7 @@ func (t *Thread) open(ctx context.Context, dial Dial, o OpenOptions) error {
 		}
 	}
 	t.arrange()
+	t.renew(ctx, o.Today)
 	return nil
 }
 

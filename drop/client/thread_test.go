@@ -361,3 +361,36 @@ func TestCopiesAlike(t *testing.T) {
 		t.Errorf("of it %d bytes are kept, which end in %q", len(got), got[len(got)-8:])
 	}
 }
+
+// TestRenew: who looks when half the days of the last copy are over keeps the words
+// good for as many again, and who looks before leaves no trace of it.
+func TestRenew(t *testing.T) {
+	d := newDesk(t)
+	d.server.TestOnlyFreeze(today.Time())
+	th := d.begin()
+	send(t, th, Letter{Message: "one"})
+	mailbox := drop.MailboxID(th.keys.Mailbox())
+	look := func(day drop.Day) (expires drop.Day, envelopes int) {
+		t.Helper()
+		d.server.TestOnlyFreeze(day.Time())
+		got, err := OpenThread(ctx, d.dial, d.server.URL, th.Codename(), OpenOptions{Today: day})
+		check(t, err)
+		defer got.Disconnect()
+		all, err := d.server.Envelopes(mailbox)
+		check(t, err)
+		return got.Expires, len(all)
+	}
+	if expires, n := look(today + 14); expires != today+30 || n != 1 {
+		t.Errorf("early: %d days left, %d envelopes", expires-today-14, n)
+	}
+	if expires, n := look(today + 15); expires != today+45 || n != 2 {
+		t.Errorf("late: %d days left, %d envelopes", expires-today-15, n)
+	}
+	if expires, n := look(today + 29); expires != today+45 || n != 2 {
+		t.Errorf("after that: %d days left, %d envelopes", expires-today-29, n)
+	}
+	// The note alone still leads to the recipient.
+	if expires, n := look(today + 40); expires != today+70 || n != 2 {
+		t.Errorf("when the letter's copy has gone: %d days left, %d envelopes", expires-today-40, n)
+	}
+}

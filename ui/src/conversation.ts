@@ -123,7 +123,19 @@ export class Conversation {
     await this.verify();
     this.notGenuine += failed;
     if (cancel.aborted) throw new Cancelled();
+    await this.renew(info);
     this.draw();
+  }
+
+  /**
+   * renew begins the days of the last copy anew when half of them are over: without a
+   * copy the words open nothing, and no answer can be checked. It writes no more often
+   * than that. If it fails, the next look tries again.
+   */
+  private async renew({ days }: Info): Promise<void> {
+    const last = this.copies().map(({ listed }) => listed.expires);
+    if (last.length === 0 || Math.max(...last) - today() > days / 2) return;
+    await this.note(this.deleted()).catch(() => {});
   }
 
   /** place is that of the next letter. */

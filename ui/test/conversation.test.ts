@@ -294,3 +294,22 @@ test("a recipient who claims to have seen letters that were never written leaves
   await stage.recipient.reply(stage.known, "two", {}, { seen: new Map([[toBase64url(stage.keys.author), Number.MAX_SAFE_INTEGER]]) });
   assert.equal((await stage.open()).place().seq, 2);
 });
+
+test("whoever looks late in the life of a copy keeps the words good for as long again", async (t) => {
+  const stage = await Stage.set(t);
+  stage.mailboxes.day = day - 14;
+  await stage.write("one");
+  stage.mailboxes.day = day;
+  assert.equal((await stage.open()).expires, day + 16);
+  assert.equal(stage.mine(), 1);
+
+  stage.mailboxes.day = day - 15;
+  const old = await Stage.set(t, "old");
+  old.mailboxes.day = day - 15;
+  await old.write("one");
+  old.mailboxes.day = day;
+  old.served.fail = (method) => (method === "PUT" ? 507 : undefined);
+  assert.deepEqual([lines(await old.open()), (await old.open()).expires, old.mine()], [["own 1 one waiting"], day + 15, 1]);
+  old.served.fail = () => undefined;
+  assert.deepEqual([lines(await old.open()), (await old.open()).expires, old.mine()], [["own 1 one waiting"], day + 30, 2]);
+});

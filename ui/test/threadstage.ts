@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { openCard } from "../src/card.ts";
 import { type Conversation, openConversation, type OwnLetter, type Reply } from "../src/conversation.ts";
+import { today } from "../src/days.ts";
 import { type Code, TransomError } from "../src/errors.ts";
 import { parseLink } from "../src/link.ts";
 import type { Meta } from "../src/meta.ts";
@@ -16,7 +17,7 @@ import { Mailboxes } from "./mailboxes.ts";
 
 export const never = new AbortController().signal;
 export const silent = { leaving() {}, handed() {}, broken() {} };
-export const day = 20_700;
+export const day = today();
 
 /** A server with a drop, and a sender who has its link. */
 export class Stage {
