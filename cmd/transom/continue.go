@@ -37,7 +37,7 @@ func (a *app) sendFirst(ctx context.Context, c *client.Client, r *client.Recipie
 	}
 	a.note("nobody can give it to you again, and who has it can read the replies")
 	a.note("to see whether there is one: transom replies --server %s", l.Origin)
-	a.note("it opens nothing after %s, unless you write again", out.Kept.Expires)
+	a.note("it opens nothing after %s, unless you write or look again before", out.Kept.Expires)
 	return nil
 }
 
