@@ -57,7 +57,7 @@ function openCode(code: string): void {
   if (!code) {
     opened = undefined;
     house.shut(false);
-    return show({ nodes: [...welcomeView(openLink), codenameView(openWords)] });
+    return show({ nodes: welcomeView(openLink, codenameView(openWords)) });
   }
   try {
     openLink(parseLink(code));

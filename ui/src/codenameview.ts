@@ -183,10 +183,12 @@ class Keeping {
   }
 
   private end(title: string): void {
+    const { copied } = this.done.parcel;
     this.kept = true;
     this.turn(
       title,
       paragraph(words.keptBack(location.host)),
+      ...(copied ? [paragraph(words.keptUntil(copied.expires))] : []),
       paragraph(words.keptClose),
       element("div", { class: "acts" }, button(words.checkShow, "plain again", () => this.show())),
       element("section", { class: "aside" }, ...backView(this.done, this.house, words.withdrawHintWords, button(words.another, "quiet", () => this.done.again()))),

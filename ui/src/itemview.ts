@@ -1,19 +1,31 @@
 /** One letter of a thread. What is the reader's own and what came from the other side differ in words, place and edge. */
 
+import { utf8 } from "./bytes.ts";
 import type { Card } from "./card.ts";
 import type { Item, OwnLetter, Reply, State } from "./conversation.ts";
+import { mostCopied } from "./copies.ts";
 import { button, element, heading, paragraph } from "./dom.ts";
 import { bytes } from "./locale.ts";
 import { handOver } from "./saving.ts";
 import { secondText as words } from "./secondtext.ts";
 
-/** What can be done about a letter. The button is given back its focus if nothing comes of it. */
+/** What can be done about a letter. */
 export interface Doing {
   /** Whether letters can be taken back from here. */
   readonly reaches: boolean;
-  erase(reply: Reply, act: HTMLButtonElement): Promise<void>;
-  withdraw(letter: OwnLetter, act: HTMLButtonElement): Promise<void>;
-  say(words: string): void;
+  erase(reply: Reply, act: Act): Promise<void>;
+  withdraw(letter: OwnLetter, act: Act): Promise<void>;
+}
+
+/** A button, and the line beside it that says what comes of it. */
+export interface Act {
+  readonly button: HTMLButtonElement;
+  tell(line: string): void;
+}
+
+/** A line that says something only when there is something to say. */
+export function statusLine(): HTMLParagraphElement {
+  return element("p", { class: "soft status", role: "status", tabindex: -1 });
 }
 
 /** How many files are listed before more are asked for. */
@@ -27,18 +39,22 @@ export function itemView(item: Item, card: Card | undefined, doing: Doing): HTML
 function ownView(letter: OwnLetter, card: Card | undefined, doing: Doing): HTMLElement {
   const { state, files } = letter;
   const waits = doing.reaches && (state.is === "waiting" || state.is === "unknown");
-  const back = button(words.withdraw, "quiet back", () => void doing.withdraw(letter, back));
+  const said = statusLine();
+  const tell = (line: string): void => void (said.textContent = line);
+  const back = button(words.withdraw, "quiet back", () => void doing.withdraw(letter, { button: back, tell }));
   back.setAttribute("aria-label", words.withdrawOf(letter.day));
   return element(
     "li",
     { class: "own" },
     heading("h2", words.threadOwn(letter.day)),
     message(letter.message),
+    isCut(letter.message) && paragraph(words.cut, "small"),
     answersView(letter.answers, card),
     files.length > 0 && paragraph(words.ownFiles(files.length), "small"),
     files.length > 0 && fileList(files.map(({ name, size }) => fileLine(name, size))),
     paragraph(stateWords(state), "small state"),
     waits && element("div", { class: "acts" }, back),
+    said,
   );
 }
 
@@ -59,12 +75,14 @@ function stateWords(state: State): string {
 
 function replyView(reply: Reply, doing: Doing): HTMLElement {
   const { files } = reply;
-  const erase = button(words.erase, "quiet erase", () => void doing.erase(reply, erase));
+  const said = statusLine();
+  const tell = (line: string): void => void (said.textContent = line);
+  const erase = button(words.erase, "quiet erase", () => void doing.erase(reply, { button: erase, tell }));
   erase.setAttribute("aria-label", words.eraseOf(reply.day));
   const lines = files.map(({ untrustedName, size, blob }) => {
     const save = button(words.save, "quiet save", () => {
       handOver(blob, untrustedName);
-      doing.say(words.saved(untrustedName));
+      tell(words.saved(untrustedName));
     });
     save.setAttribute("aria-label", words.saveFile(untrustedName, size));
     return fileLine(untrustedName, size, save);
@@ -79,6 +97,7 @@ function replyView(reply: Reply, doing: Doing): HTMLElement {
     files.length > 0 && paragraph(words.filesCaution, "small"),
     paragraph(words.until(reply.expires), "small state"),
     element("div", { class: "acts" }, erase),
+    said,
   );
 }
 
@@ -86,6 +105,12 @@ function replyView(reply: Reply, doing: Doing): HTMLElement {
 function message(untrusted: string): HTMLElement {
   if (!untrusted.trim()) return paragraph(words.noWords, "soft");
   return element("p", { class: "written", dir: "auto" }, untrusted.trim());
+}
+
+/** copyText leaves as much as fits with an ellipsis, less what would be half a character. */
+function isCut(message: string): boolean {
+  const size = utf8(message).length;
+  return message.endsWith("…") && size > mostCopied - 4 && size <= mostCopied;
 }
 
 function answersView(answers: ReadonlyMap<string, string>, card: Card | undefined): HTMLElement | undefined {

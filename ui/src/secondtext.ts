@@ -112,7 +112,7 @@ export const secondText = {
   keep: "Twelve words, for the answer",
   keepWhat: "If you want an answer, keep these twelve words. They are the only way back, and nobody can give them to you again.",
   keepWhere: (host: string) =>
-    `You come back at this address, which is no secret: ${isolated(host)}. Whoever has the words can read every answer that is still there, and write in your place. Paper tells nobody.`,
+    `You come back at this address, which is no secret: ${isolated(host)}. Whoever has the words can read every answer that is still there, and write in your place. Written down by hand, they leave no trace on this device.`,
   keepWords: "The twelve words",
   keepCopy: "Copy",
   keepCopied: "The words are in this device’s clipboard, where other programs can read them. Paste them where you keep them, then copy something else.",
@@ -136,6 +136,7 @@ export const secondText = {
   keptSkipped: "Look after the words.",
   keptBack: (host: string) =>
     `To look for an answer, open ${isolated(host)} and choose “I have a codename”. The link is not needed for that. Nothing will tell you that an answer is there: come back and look.`,
+  keptUntil: (day: number) => `The words open your thread until ${date(day)}, and longer when you write again.`,
   keptClose: "Neither the letter nor the words are stored in this browser. You can close this page.",
   withdrawHintWords: "You can take it back now, and later with the twelve words, as long as it has not been collected.",
 
@@ -188,6 +189,7 @@ export const secondText = {
   stateGone: "No longer on the server: it was collected, taken back, or has expired.",
   until: (day: number) => `Erased from the server after ${date(day)}.`,
   noWords: "Without a message.",
+  cut: "The letter was longer: your copy keeps only its beginning.",
   answersTitle: "What you were asked",
   ownFiles: (n: number) =>
     plural(n, "One file went with it. The copy for yourself has only its name.", (many) => `${many} files went with it. The copy for yourself has only their names.`),
@@ -206,6 +208,7 @@ export const secondText = {
     ),
   noAnswer: "There is no answer yet. The words are right: come back and look again.",
   nothingLeft: "There is nothing here any more.",
+  opensUntil: (day: number) => `The words open this thread until ${date(day)}, and longer when you write again.`,
   lookAgain: "Look again",
   looking: "Looking for new letters.",
   lookedNew: (n: number) => plural(n, "One letter is new.", (many) => `${many} letters are new.`),

@@ -4,7 +4,7 @@ import { ask, type Question } from "./ask.ts";
 import type { Card } from "./card.ts";
 import type { Conversation, OwnLetter, Reply } from "./conversation.ts";
 import { button, element, heading, paragraph } from "./dom.ts";
-import { type Doing, itemView } from "./itemview.ts";
+import { type Act, type Doing, itemView, statusLine } from "./itemview.ts";
 import { paper, type Paper } from "./paper.ts";
 import type { House, Room } from "./room.ts";
 import { revokeAll } from "./saving.ts";
@@ -30,12 +30,15 @@ class ThreadView implements Doing {
   private readonly conversation: Conversation;
   private readonly house: House;
   private readonly title = heading("h1", "", { dir: "auto" });
-  private readonly standing = element("div");
+  private readonly standing = element("div", { class: "standing" });
   private readonly list = element("ol", { class: "thread" });
-  private readonly said = element("p", { class: "soft status", role: "status", tabindex: -1 });
+  private readonly until = element("p", { class: "small status" });
+  private readonly said = statusLine();
+  private readonly ended = statusLine();
   private readonly writing = element("section", { class: "writing" });
   private readonly look = button(words.lookAgain, "plain look", () => void this.lookAgain());
   private readonly end = button(words.close, "quiet close", () => void this.close());
+  private readonly ending = element("section", { class: "aside" }, element("div", { class: "acts" }, this.end), this.ended);
   /** Broken off when the view goes. */
   private readonly gone = new AbortController();
 
@@ -47,10 +50,11 @@ class ThreadView implements Doing {
       paragraph(words.threadOf, "soft"),
       this.standing,
       this.list,
+      this.until,
       this.said,
       element("div", { class: "acts" }, this.look),
       this.writing,
-      element("section", { class: "aside" }, element("div", { class: "acts" }, this.end)),
+      this.ending,
     ];
     this.draw();
     this.offerPaper();
@@ -74,8 +78,8 @@ class ThreadView implements Doing {
   }
 
   private draw(): void {
-    this.end.hidden = !this.reaches;
-    const { items, drop } = this.conversation;
+    this.ending.hidden = !this.reaches;
+    const { items, drop, expires } = this.conversation;
     const { title, languages: [lang = ""] } = drop?.card ?? { title: words.threadUnnamed, languages: [] };
     this.title.textContent = title;
     this.title.lang = lang;
@@ -83,6 +87,7 @@ class ThreadView implements Doing {
     this.standing.replaceChildren(...standingOf(this.conversation));
     this.list.replaceChildren(...items.map((item) => itemView(item, drop?.card, this)));
     this.list.hidden = items.length === 0;
+    this.until.textContent = expires === undefined ? "" : words.opensUntil(expires);
   }
 
   private tell(line: string): void {
@@ -177,35 +182,30 @@ class ThreadView implements Doing {
     }
   }
 
-  async erase(reply: Reply, act: HTMLButtonElement): Promise<void> {
-    if (!(await ask({ title: words.eraseAsk, what: words.eraseWhat, no: words.eraseNo, yes: words.erase }))) return act.focus();
+  async erase(reply: Reply, act: Act): Promise<void> {
+    if (!(await ask({ title: words.eraseAsk, what: words.eraseWhat, no: words.eraseNo, yes: words.erase }))) return act.button.focus();
     await this.during(act, words.erasing, async () => {
       await this.conversation.erase(reply);
       this.tellThere(words.erased);
     }, words.eraseFailed);
   }
 
-  async withdraw(letter: OwnLetter, act: HTMLButtonElement): Promise<void> {
-    if (!(await ask({ title: words.withdrawAsk, what: words.withdrawWhat, no: words.withdrawNo, yes: words.withdraw }))) return act.focus();
+  async withdraw(letter: OwnLetter, act: Act): Promise<void> {
+    if (!(await ask({ title: words.withdrawAsk, what: words.withdrawWhat, no: words.withdrawNo, yes: words.withdraw }))) return act.button.focus();
     await this.during(act, words.withdrawing, async () => {
       const result = await this.conversation.withdraw(letter);
       if (result === "erased") return this.tellThere(words.withdrawnHere);
       if (result === "gone") return this.tellThere(words.withdrawnGoneHere);
-      this.tell(words.withdrawFailed);
-      act.disabled = false;
-      act.focus();
+      failing(act, words.withdrawFailed);
     }, () => words.withdrawFailed);
-  }
-
-  say(line: string): void {
-    this.tell(line);
   }
 
   private async close(): Promise<void> {
     if (this.sheet?.unsent() && !(await ask(text.discard))) return this.end.focus();
     if (!(await ask({ title: words.closeAsk, what: words.closeWhat, no: words.closeNo, yes: words.close }))) return this.end.focus();
     const { closed, unverified } = this.conversation;
-    await this.during(this.end, words.closing, async () => {
+    const act: Act = { button: this.end, tell: (line) => void (this.ended.textContent = line) };
+    await this.during(act, words.closing, async () => {
       const { withdrawn, gone, told, wasKnown } = await this.conversation.close();
       if (this.gone.signal.aborted) return;
       const telling = told ? words.closedTold : wasKnown || unverified ? words.closedUntold : words.closedUnknown;
@@ -221,18 +221,22 @@ class ThreadView implements Doing {
   }
 
   /** Does something of which the end is uncertain, and says how it failed. */
-  private async during(act: HTMLButtonElement, meanwhile: string, work: () => Promise<void>, failed: (wrong: string) => string): Promise<void> {
-    act.disabled = true;
-    this.tell(meanwhile);
+  private async during(act: Act, meanwhile: string, work: () => Promise<void>, failed: (wrong: string) => string): Promise<void> {
+    act.button.disabled = true;
+    act.tell(meanwhile);
     try {
       await work();
     } catch (error) {
       if (this.gone.signal.aborted) return;
-      this.tell(failed(openingWords(error).wrong));
-      act.disabled = false;
-      act.focus();
+      failing(act, failed(openingWords(error).wrong));
     }
   }
+}
+
+function failing(act: Act, line: string): void {
+  act.tell(line);
+  act.button.disabled = false;
+  act.button.focus();
 }
 
 /** What has to be said of the thread as a whole, the most important first. */

@@ -8,11 +8,12 @@ import { text } from "./text.ts";
 /** Takes a good link, of this server or another. */
 export type Opener = (link: Link) => void;
 
-export function welcomeView(open: Opener): Node[] {
+export function welcomeView(open: Opener, codename: Node): Node[] {
   return [
     heading("h1", text.welcome),
     paragraph(text.welcomeWhat),
     pasteField(text.pasteLabel, open),
+    codename,
     paragraph(text.welcomeName, "soft aside"),
   ];
 }

@@ -13,7 +13,7 @@ const there = (selector: string) => ({ page }: Stage) =>
 
 /** Waits until what is said of an act is no longer that it is being done. */
 const settled = ({ page }: Stage) =>
-  page.waitForFunction(() => document.querySelector(".status")?.textContent && document.querySelector("main button:disabled") === null, { timeout: 30_000 });
+  page.waitForFunction(() => document.querySelector(".status:not(.small):not(:empty)") && !document.querySelector("main button:disabled"), { timeout: 30_000 });
 
 export async function openWords(stage: Stage): Promise<void> {
   await press("codename")(stage);

@@ -42,7 +42,7 @@ async function sitting<T>(kind: Kind, folder: string, url: string, act: (page: P
 
 async function sent(page: Page): Promise<void> {
   await page.click(".foot .main");
-  await page.waitForFunction(() => /on the server, sealed/.test(document.querySelector("main .status")?.textContent ?? ""), { timeout: 120_000 });
+  await page.waitForFunction(() => [...document.querySelectorAll("main .status")].some((each) => /on the server, sealed/.test(each.textContent!)), { timeout: 120_000 });
 }
 
 /** What the recipient has got of a letter, byte for byte. */

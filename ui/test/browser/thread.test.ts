@@ -185,6 +185,16 @@ test("words that were saved are in a file of no telling name, and nothing else i
   assert.deepEqual(saved, { name: "notes.txt", type: "application/octet-stream", content: words.join("\n") + "\n" });
 });
 
+test("what is printed is the words alone", { skip }, async (t) => {
+  const { page } = (await alive(t)).stage;
+  await page.type("#letter", "Print this.");
+  await page.click(".foot .main");
+  const words = await wordsOf(page);
+  await page.emulateMediaType("print");
+  assert.deepEqual((await page.evaluate(() => document.body.innerText)).split(/\s+/).filter(Boolean), words);
+  assert.equal(await page.title(), "Notes");
+});
+
 /** Runs in the page: notes what is handed to the browser to be saved. */
 function recordSaved(): void {
   const made = new Map<string, Blob>();
