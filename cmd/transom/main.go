@@ -28,7 +28,7 @@ func main() { os.Exit(run()) }
 
 // run runs one command and returns the exit code.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), ending()...)
 	defer stop()
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	root := a.root()
@@ -45,6 +45,17 @@ func run() int {
 		a.note("%s", line)
 	}
 	return f.code
+}
+
+// ending are the signals after which a command still cleans up: a terminal window
+// that is closed must not leave behind what was being written in an editor. Who
+// began it with nohup wants it to outlive the terminal.
+func ending() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // execute runs the command. Interrupted, it has a moment to end well; what waits

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -354,6 +355,28 @@ func TestInterrupted(t *testing.T) {
 	s.expect("transom: interrupted")
 	s.expect("may have arrived or not")
 	s.end(exitInterrupted)
+}
+
+// TestHungUp: when the window is closed, or Ctrl-\ is typed, nothing of a letter
+// that is being written stays behind.
+func TestHungUp(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGHUP, syscall.SIGQUIT} {
+		p := newPerson(t)
+		p.env = []string{`EDITOR=sh -c 'echo half a letter > "$1"; echo "at $1."; exec sleep 60' sh`}
+		s := p.start("send", p.makeDrop())
+		s.expect(".txt.")
+		s.mu.Lock()
+		_, path, _ := strings.Cut(strings.TrimSuffix(s.seen[:s.at], "."), "at ")
+		s.mu.Unlock()
+		if _, err := os.Stat(path); err != nil {
+			t.Fatal(err)
+		}
+		s.cmd.Process.Signal(signal)
+		s.end(exitInterrupted)
+		if _, err := os.Stat(filepath.Dir(path)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("after %v the letter is still in %s", signal, path)
+		}
+	}
 }
 
 // TestInterruptedPipe: a message that never ends to come is no reason to stay.
