@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -29,8 +30,8 @@ letters, and can answer what wasn't asked.
 
 --csv is UTF-8, as RFC 4180 has it. A spreadsheet takes text that begins with = + -
 @ or a tab for a formula, which can read other cells and call home: such text, also
-behind a semicolon, a tab or a line break, where some spreadsheets begin a cell, gets
-a ' in front, and characters that don't show stand as <U+202E>. The last column has
+behind spaces, a semicolon, a tab or a line break, where some spreadsheets begin a
+cell, gets a ' in front, and characters that don't show stand as <U+202E>. The last column has
 answers to what you have never asked. --json has the text as it came.
 
 Without -o it goes to stdout; -o makes a new file that only you can read. It isn't
@@ -177,7 +178,8 @@ func harmless(untrusted string) string {
 			b.WriteByte('\'')
 		}
 		b.WriteRune(r)
-		begins = strings.ContainsRune(";\t\r\n", r)
+		// Some spreadsheets look for a formula behind spaces as well.
+		begins = strings.ContainsRune(";\t\r\n", r) || begins && unicode.IsSpace(r)
 	}
 	return b.String()
 }
