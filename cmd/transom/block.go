@@ -18,7 +18,8 @@ func (a *app) blockCommand() *cobra.Command {
 		Short: "Take no more letters of a thread",
 		Long: `Block the thread that letter N belongs to: what its sender writes later is discarded
 unread by transom collect, and the sender is told that you have closed the thread.
-What you have of it stays. --undo takes letters again, and tells the sender so.
+What you have of it stays. --undo takes letters again. A sender who was told already
+learns that from your next reply, and from nothing else.
 
 That holds for this thread only. The same person can begin another one, and nobody
 can tell that it is the same person.
@@ -67,7 +68,7 @@ func (a *app) block(ctx context.Context, arg string, undo bool) error {
 	case err != nil:
 		return stating(err, nothingChanged)
 	case undo:
-		a.note("letters of thread %d are taken again; its sender will be told", t.Number)
+		a.note("letters of thread %d are taken again. If its sender has been told that it is closed, only a reply tells them: transom reply %d", t.Number, t.Number)
 	default:
 		a.note("thread %d is blocked; its sender will be told that it is closed", t.Number)
 	}
