@@ -11,14 +11,22 @@ export interface Question {
 
 let asked = 0;
 
-/** Resolves to whether the answer was yes. Escape says no, and so does a page that goes on meanwhile. */
+/**
+ * Resolves to whether the answer was yes; Escape says no. What lies under a modal dialog
+ * cannot be pressed, so the way out of the page comes along: it stays where it was for the eye.
+ */
 export function ask({ title, what, no, yes }: Question): Promise<boolean> {
   return new Promise((answer) => {
     const id = `ask-${++asked}`;
     const dialog = element("dialog", { "aria-labelledby": id });
+    const before = document.activeElement as HTMLElement | null;
+    const leave = document.querySelector(".leave");
+    const place = leave?.parentElement;
     const close = (is: boolean): void => {
-      answer(is);
+      if (leave) place?.append(leave);
       dialog.remove();
+      if (!is) before?.focus();
+      answer(is);
     };
     dialog.append(
       element("h2", { id }, title),
@@ -30,6 +38,7 @@ export function ask({ title, what, no, yes }: Question): Promise<boolean> {
         button(yes, "quiet", () => close(true)),
       ),
     );
+    if (leave) dialog.append(leave);
     dialog.addEventListener("close", () => close(false));
     document.body.append(dialog);
     dialog.showModal();

@@ -183,7 +183,7 @@ class ThreadView implements Doing {
   }
 
   async erase(reply: Reply, act: Act): Promise<void> {
-    if (!(await ask({ title: words.eraseAsk, what: words.eraseWhat, no: words.eraseNo, yes: words.erase }))) return act.button.focus();
+    if (!(await ask({ title: words.eraseAsk, what: words.eraseWhat, no: words.eraseNo, yes: words.erase }))) return;
     await this.during(act, words.erasing, async () => {
       await this.conversation.erase(reply);
       this.tellThere(words.erased);
@@ -191,7 +191,7 @@ class ThreadView implements Doing {
   }
 
   async withdraw(letter: OwnLetter, act: Act): Promise<void> {
-    if (!(await ask({ title: words.withdrawAsk, what: words.withdrawWhat, no: words.withdrawNo, yes: words.withdraw }))) return act.button.focus();
+    if (!(await ask({ title: words.withdrawAsk, what: words.withdrawWhat, no: words.withdrawNo, yes: words.withdraw }))) return;
     await this.during(act, words.withdrawing, async () => {
       const result = await this.conversation.withdraw(letter);
       if (result === "erased") return this.tellThere(words.withdrawnHere);
@@ -201,8 +201,8 @@ class ThreadView implements Doing {
   }
 
   private async close(): Promise<void> {
-    if (this.sheet?.unsent() && !(await ask(text.discard))) return this.end.focus();
-    if (!(await ask({ title: words.closeAsk, what: words.closeWhat, no: words.closeNo, yes: words.close }))) return this.end.focus();
+    if (this.sheet?.unsent() && !(await ask(text.discard))) return;
+    if (!(await ask({ title: words.closeAsk, what: words.closeWhat, no: words.closeNo, yes: words.close }))) return;
     const { closed, unverified } = this.conversation;
     const act: Act = { button: this.end, tell: (line) => void (this.ended.textContent = line) };
     await this.during(act, words.closing, async () => {
