@@ -203,8 +203,12 @@ func TestReplyRefuses(t *testing.T) {
 	k, _ := quiet(t, 1)
 	k.send("without a thread", nil)
 	k.tend()
+	// No sender would fetch it, however much the server takes.
+	d := k.drop()
+	d.Largest = 4 * client.MaxReply
+	check(t, k.vault.PutDrop(d))
 	big := attachment("big", "")
-	big.Size = drop.DefaultMaxEnvelope
+	big.Size = client.MaxReply
 	gone := attachment("gone", "1234")
 	gone.Size++
 	for name, c := range map[string]struct {
@@ -224,7 +228,6 @@ func TestReplyRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	d := k.drop()
 	d.Desk = nil
 	check(t, k.vault.PutDrop(d))
 	if _, err := Reply(k.vault, 1, client.Letter{Message: "x"}, now); !errors.Is(err, ErrNoDesk) {

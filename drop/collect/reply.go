@@ -87,7 +87,8 @@ func seal(v *vault.Vault, t vault.Thread, meta letter.Meta, l client.Letter) (o 
 	proof := letter.Proof(t.Secret, t.Mailbox, o.Envelope)
 	signature := letter.SignReply(d.Desk, t.Mailbox, o.Envelope)
 	meta.Proof, meta.Signature = &proof, &signature
-	if fileKey, err = sealInto(o, key, min(d.Largest, drop.MaxPooled), meta, l); err != nil {
+	// A server may take more, and no sender's program fetches it.
+	if fileKey, err = sealInto(o, key, min(d.Largest, client.MaxReply), meta, l); err != nil {
 		o.Discard()
 		return nil, d, nil, err
 	}
