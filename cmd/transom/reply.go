@@ -218,7 +218,7 @@ func notQueued(err error, thread int, before []vault.Letter) error {
 	case errors.Is(err, client.ErrEmpty):
 		f = fail(exitFailed, "the reply is empty")
 	case errors.As(err, &tooLarge):
-		f = fail(exitFailed, "the sealed reply has %s, and the server takes up to %s", size(tooLarge.Sealed), size(tooLarge.Largest)).hinting("send less at once")
+		f = fail(exitFailed, "the sealed reply has %s, and one may have up to %s", size(tooLarge.Sealed), size(tooLarge.Largest)).hinting("send less at once")
 	default:
 		f = explain(fmt.Errorf("couldn't make the reply to thread %d: %w", thread, err))
 	}
