@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/transom-drop/transom/drop"
-	"github.com/transom-drop/transom/drop/client"
 	"github.com/transom-drop/transom/drop/collect"
 	"github.com/transom-drop/transom/drop/vault"
 )
@@ -30,7 +29,7 @@ func (a *app) watchCommand() *cobra.Command {
 		Long: `Ask the server from time to time whether something waits for your drops, or for
 one of them, and say "Something has come." and nothing else: no name, no number, no
 sender. Nothing is collected: transom collect does that. Replies and receipts that
-wait for their time are sent on the way.
+are due are sent too, at random times of their own.
 
 The time between two looks is random, between half of --every and one and a half
 times it. It is told on stdout, and if you like also as a notification of the
@@ -107,20 +106,13 @@ func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
 }
 
 // watched returns the drops to watch, and how to open the vault again without
-// asking: what is collected meanwhile needs it too.
-func (a *app) watched(ctx context.Context, args []string) ([]vault.Drop, func() (*vault.Vault, error), error) {
-	dir, err := vaultDir()
+// asking.
+func (a *app) watched(ctx context.Context, args []string) ([]vault.Drop, func(vault.Options) (*vault.Vault, error), error) {
+	open, err := a.unlock(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	if there, err := vault.Exists(dir); err != nil || !there {
-		return nil, nil, errors.Join(err, fmt.Errorf("%w in %s", vault.ErrNone, dir))
-	}
-	passphrase, err := a.passphrase(ctx, "Passphrase of the vault: ")
-	if err != nil {
-		return nil, nil, err
-	}
-	v, err := vault.Open(dir, passphrase, vault.Options{ReadOnly: true, Salvage: a.salvage})
+	v, err := open(vault.Options{ReadOnly: true})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -133,11 +125,11 @@ func (a *app) watched(ctx context.Context, args []string) ([]vault.Drop, func() 
 		}
 		drops = []vault.Drop{d}
 	}
-	return drops, func() (*vault.Vault, error) { return vault.Open(dir, passphrase, vault.Options{}) }, nil
+	return drops, open, nil
 }
 
 // outboxErrand sends what is due in the outbox. The same failure is noted once.
-func (a *app) outboxErrand(open func() (*vault.Vault, error)) func(context.Context) {
+func (a *app) outboxErrand(open func(vault.Options) (*vault.Vault, error)) func(context.Context) {
 	noted := ""
 	return func(ctx context.Context) {
 		err := a.flushQuietly(ctx, open)
@@ -150,22 +142,19 @@ func (a *app) outboxErrand(open func() (*vault.Vault, error)) func(context.Conte
 
 // flushQuietly sends what is due, unless the vault is in use: whoever uses it will
 // see to that.
-func (a *app) flushQuietly(ctx context.Context, open func() (*vault.Vault, error)) error {
-	v, err := open()
+func (a *app) flushQuietly(ctx context.Context, open func(vault.Options) (*vault.Vault, error)) error {
+	v, err := open(vault.Options{})
 	if errors.As(err, new(*vault.BusyError)) {
 		return nil
 	} else if err != nil {
 		return err
 	}
 	defer v.Close()
-	dial := func(origin string) (*client.Client, error) {
-		return client.New(origin, client.Options{Proxy: a.proxyURL()})
+	f, err := a.flush(ctx, v, collect.FlushOptions{})
+	if err == nil && len(f.failed) > 0 {
+		err = f.failed[0].err
 	}
-	var failed error
-	_, _, err = collect.Flush(ctx, v, dial, time.Now(), collect.FlushOptions{
-		Failed: func(_ vault.Queued, err error) { failed = err },
-	})
-	return errors.Join(err, failed)
+	return err
 }
 
 // lookout looks whether something waits that was not told of.

@@ -23,7 +23,7 @@ type watcher struct {
 	digest *timeOfDay // nil: at once
 	look   func(context.Context) (came bool, err error)
 	tell   func(context.Context, notice)
-	errand func(context.Context) // what else is done when the network is used
+	errand func(context.Context) // what else there is to send
 	note   func(format string, args ...any)
 	now    func() time.Time
 	sleep  func(ctx context.Context, until time.Time)
@@ -35,14 +35,17 @@ type watcher struct {
 // run goes on until ctx ends.
 func (w *watcher) run(ctx context.Context) error {
 	next := w.now()
+	// Errands have times of their own: what is sent right after a look could be tied
+	// to it by whoever watches the server.
+	errand := next.Add(between(w.every/8, w.every))
 	var telling time.Time
 	if w.digest != nil {
 		telling = w.digest.after(next)
 	}
 	for {
-		until := next
-		if w.digest != nil && telling.Before(next) {
-			until = telling
+		until := earlier(next, errand)
+		if w.digest != nil {
+			until = earlier(until, telling)
 		}
 		w.sleep(ctx, until)
 		if ctx.Err() != nil {
@@ -52,6 +55,10 @@ func (w *watcher) run(ctx context.Context) error {
 		if !now.Before(next) {
 			w.poll(ctx)
 			next = w.now().Add(between(w.every/2, w.every/2*3))
+		}
+		if !now.Before(errand) {
+			w.errand(ctx)
+			errand = w.now().Add(between(w.every/2, w.every/2*3))
 		}
 		if w.digest != nil && !now.Before(telling) {
 			w.tellDigest(ctx)
@@ -78,9 +85,6 @@ func (w *watcher) poll(ctx context.Context) {
 	if came && w.digest == nil {
 		w.tell(ctx, somethingCame)
 	}
-	if err == nil {
-		w.errand(ctx)
-	}
 }
 
 func (w *watcher) tellDigest(ctx context.Context) {
@@ -93,6 +97,13 @@ func (w *watcher) tellDigest(ctx context.Context) {
 		w.tell(ctx, couldNotLook)
 	}
 	w.came, w.looked = false, false
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // timeOfDay is a time of this computer's clock.

@@ -122,6 +122,45 @@ func TestWatchAtOnce(t *testing.T) {
 	}
 }
 
+// TestErrands: what is sent has times of its own, as often as looks and not after
+// them.
+func TestErrands(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	now := clock(1, 0, 0)
+	var looks, errands []time.Time
+	w := &watcher{
+		every: 30 * time.Minute,
+		now:   func() time.Time { return now },
+		sleep: func(_ context.Context, to time.Time) {
+			if now = to; to.After(clock(8, 0, 0)) {
+				cancel()
+			}
+		},
+		look:   func(context.Context) (bool, error) { looks = append(looks, now); return false, nil },
+		errand: func(context.Context) { errands = append(errands, now) },
+		tell:   func(context.Context, notice) {},
+		note:   t.Logf,
+	}
+	if err := w.run(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if len(errands) < len(looks)/2 || len(errands) > len(looks)*2 {
+		t.Errorf("%d errands, %d looks", len(errands), len(looks))
+	}
+	close := 0
+	for _, e := range errands {
+		for _, l := range looks {
+			if d := e.Sub(l); d >= 0 && d < time.Minute {
+				close++
+			}
+		}
+	}
+	if close > len(errands)/4 { // by chance it is one in thirty
+		t.Errorf("%d of %d errands came within a minute of a look", close, len(errands))
+	}
+}
+
 // TestNoticesAlike: who sees sealed notices pass sees their size.
 func TestNoticesAlike(t *testing.T) {
 	if len(somethingCame) != len(nothingCame) || len(nothingCame) != len(couldNotLook) {
