@@ -63,8 +63,12 @@ func (a *app) collect(ctx context.Context, args []string, asJSON bool) error {
 			continue
 		}
 		if err := a.collectDrop(ctx, v, d, asJSON); err != nil {
-			if ctx.Err() != nil || len(drops) == 1 {
-				return stating(err, safeSoFar)
+			if err = stating(err, safeSoFar); ctx.Err() != nil {
+				return err
+			}
+			if len(drops) == 1 {
+				failed = err
+				continue
 			}
 			for _, line := range explain(err).lines() {
 				a.note("%s: %s", d.Name, line)
