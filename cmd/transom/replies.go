@@ -255,9 +255,22 @@ func (a *app) endThread(ctx context.Context, t *client.Thread, f repliesFlags) e
 	}
 	if e.Told {
 		a.note("the recipient is told that you have closed it")
+	} else if !t.Ended && e.Withdrawn < ownLetters(t) {
+		// Receipts may be off or late, or the card can't be had.
+		a.note("the recipient isn't told that you have closed it, and may still answer what they have collected")
 	}
 	a.note("%s erased from the server. The codename opens nothing any more.", count(e.Erased, "envelope is", "envelopes are"))
 	return nil
+}
+
+// ownLetters counts the sender's own letters of which there are copies.
+func ownLetters(t *client.Thread) (n int) {
+	for _, l := range t.Letters {
+		if l.Own {
+			n++
+		}
+	}
+	return n
 }
 
 // saveReplies writes each reply into a folder of its own. Files are fetched for
