@@ -10,9 +10,9 @@ import { type Known, Recipient } from "../correspondents.ts";
 import { Mailboxes } from "../mailboxes.ts";
 import { enclose, pressMain, type Stage, type State, write } from "../acts.ts";
 import { type Theatre, theatre } from "../stage.ts";
-import { type Behaviour, good, refusal, wire } from "../wire.ts";
+import { type Behaviour, refusal } from "../wire.ts";
 import { openThread, press, thread, wordsOf } from "./hands.ts";
-import { kinds, launch, missing } from "./rig.ts";
+import { missing } from "./rig.ts";
 
 const skip = missing("chromium");
 const house: Theatre | undefined = skip ? undefined : await theatre(join("ui", "dist"));
@@ -366,47 +366,3 @@ test("a letter that is written again can be taken back, a deleted answer leaves 
   assert.deepEqual((await thread(page)).map(({ message }) => message), ["One.", "Another answer."]);
   assert.equal(await page.$(".gap"), null, "what was deleted looks as if it was lost");
 });
-
-const five: Step[] = [
-  { did: "write", ago: 9, message: "A first letter, of a few lines.\n".repeat(12) },
-  ...[1, 2, 3, 4, 5].map((n): Step => ({ did: "reply", ago: 9 - n, saw: 1, message: `Answer ${n}.\n`.repeat(40), files: { [`${n}.txt`]: new Uint8Array(20_000) } })),
-];
-
-/** Runs in the page: notes when a thread begins to be opened and when it is there. */
-function noteOpening(): void {
-  addEventListener("click", (event) => {
-    if (!(event.target as HTMLElement).classList.contains("open")) return;
-    const began = performance.now();
-    new MutationObserver((_, observer) => {
-      if (!document.querySelector(".thread")) return;
-      document.documentElement.dataset["opened"] = String(Math.round(performance.now() - began));
-      observer.disconnect();
-    }).observe(document, { childList: true, subtree: true });
-  }, true);
-}
-
-for (const kind of kinds) {
-  test(`a thread with five answers opens soon in ${kind}`, { skip: missing(kind), timeout: 120_000 }, async (t) => {
-    const at = await wire(join("ui", "dist"), good(new Uint8Array()));
-    const { words, mailboxes } = await correspondence(at.url, five);
-    at.behave.mailboxes = mailboxes;
-    const browser = await launch(kind);
-    t.after(async () => {
-      await browser.close();
-      await at.stop();
-    });
-    const times: number[] = [];
-    for (let i = 0; i < 3; i++) {
-      const page = await browser.newPage();
-      await page.goto(at.url);
-      await page.evaluate(noteOpening);
-      await openThread(page, words);
-      assert.equal((await thread(page)).length, 6);
-      times.push(await page.evaluate(() => Number(document.documentElement.dataset["opened"])));
-      await page.close();
-    }
-    t.diagnostic(`${kind}: open after ${times.join(", ")} ms, with the network of loopback`);
-    // The best of three: a processor that is busy with other tests is not the page's slowness.
-    assert.ok(Math.min(...times) < 3000, `${Math.min(...times)} ms`);
-  });
-}
