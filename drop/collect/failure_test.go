@@ -223,18 +223,6 @@ func TestPublishPolicy(t *testing.T) {
 	}
 }
 
-// TestDate: a computer whose clock has lost its battery does no harm.
-func TestDate(t *testing.T) {
-	k := newDesk(t)
-	d := k.drop()
-	if _, err := Publish(ctx, k.vault, k.owner(), &d, 0); !errors.Is(err, ErrDate) || k.presentCard().Seq != 1 {
-		t.Errorf("in 1970: %v, number %d", err, k.presentCard().Seq)
-	}
-	if _, err := Publish(ctx, k.vault, k.owner(), &d, today-1); err != nil {
-		t.Errorf("a day behind: %v", err)
-	}
-}
-
 // TestNumbersAreNotReused: the server may have the card that it never answered to,
 // and may show it at any time. No other card has its number.
 func TestNumbersAreNotReused(t *testing.T) {
@@ -292,6 +280,7 @@ func TestTwoDevices(t *testing.T) {
 func TestNoCard(t *testing.T) {
 	k := newDesk(t)
 	fresh := droptest.New(t, droptest.Options{})
+	fresh.TestOnlyFreeze(noon(today))
 	d := k.drop()
 	d.Server = fresh.URL
 	check(t, k.vault.PutDrop(d))

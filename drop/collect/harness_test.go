@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/transom-drop/transom/crypto/envelope"
 	"github.com/transom-drop/transom/crypto/letter"
@@ -58,6 +59,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	k := &desk{t: t, server: droptest.New(t, droptest.Options{}), dir: filepath.Join(t.TempDir(), "vault")}
+	k.server.TestOnlyFreeze(noon(today))
 	check(t, vault.Create(k.dir, passphrase))
 	k.open()
 	d := NewDrop(today)
@@ -67,6 +69,9 @@ func newDesk(t *testing.T) *desk {
 	check(t, err)
 	return k
 }
+
+// noon is a time of a day.
+func noon(d drop.Day) time.Time { return d.Time().Add(12 * time.Hour) }
 
 func (k *desk) open() {
 	k.t.Helper()

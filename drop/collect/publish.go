@@ -18,10 +18,6 @@ import (
 // that tests can stop the process there.
 var testOnlyStep = func(step string) {}
 
-// ErrDate: this computer's date lies before that of the last card. A card dated so
-// would be refused by every sender, and would have taken the place of a good one.
-var ErrDate = errors.New("this computer's date lies before that of the drop's last card")
-
 // NewDrop draws the keys of a drop. What is left for the caller to fill in is
 // what people read, and the server.
 func NewDrop(today drop.Day) vault.Drop {
@@ -68,14 +64,28 @@ type Published struct {
 // on the server. The drop's record is in the vault before the card goes out, so
 // that a lost answer loses nothing; d is brought up to date.
 //
-// Errors are those of package client, ErrDate, and card.ErrFormat for a drop that
-// makes no valid card.
-func Publish(ctx context.Context, v *vault.Vault, o *client.Owner, d *vault.Drop, today drop.Day) (p Published, err error) {
-	if last := d.Expires - drop.Day(d.Days); d.Published > 0 && today < last-1 {
-		return p, ErrDate
-	}
+// Errors are those of package client, ErrClockApart and ErrDate, with which nothing
+// was signed, and card.ErrFormat for a drop that makes no valid card.
+func Publish(ctx context.Context, v *vault.Vault, o *client.Owner, d *vault.Drop, today drop.Day) (Published, error) {
+	return publish(ctx, v, o, d, today, checkLast)
+}
+
+// Redate is [Publish] over a card that was dated on a later day than today, when
+// this computer's date was wrong: for somebody who has looked at a calendar. A
+// card's number still grows, and nothing else forbids an earlier date.
+func Redate(ctx context.Context, v *vault.Vault, o *client.Owner, d *vault.Drop, today drop.Day) (Published, error) {
+	return publish(ctx, v, o, d, today, func(*vault.Drop, drop.Day) error { return nil })
+}
+
+func publish(ctx context.Context, v *vault.Vault, o *client.Owner, d *vault.Drop, today drop.Day, check func(*vault.Drop, drop.Day) error) (p Published, err error) {
 	info, err := infoOf(ctx, o)
 	if err != nil {
+		return p, err
+	}
+	if err := checkClock(info, today); err != nil {
+		return p, err
+	}
+	if err := check(d, today); err != nil {
 		return p, err
 	}
 	d.Largest = info.Largest
