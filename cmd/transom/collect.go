@@ -6,13 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/transom-drop/transom/drop"
 	"github.com/transom-drop/transom/drop/client"
 	"github.com/transom-drop/transom/drop/collect"
 	"github.com/transom-drop/transom/drop/vault"
 )
 
 func (a *app) collectCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, redate, yes bool
 	cmd := &cobra.Command{
 		Use:   "collect [DROP]",
 		Short: "Bring letters from the server into the vault, and renew the card",
@@ -24,6 +25,11 @@ were collected (transom drop --receipts off turns them off).
 
 What comes to a thread that you have blocked is discarded unread.
 
+The card gets today's date. It is not renewed while this computer and the server
+believe in days further apart than one, nor over a card of a later day. If that one
+got its date when this computer's was wrong, --redate replaces it all the same. It
+asks first whether today is right.
+
 Stopped at any point, it goes on the next time: no letter is lost or collected
 twice. A letter that can't be accepted - damaged, copied from elsewhere, with a
 file name that would leave its folder - is kept as refused, with the reason, so
@@ -34,15 +40,29 @@ that transom export can still hand it out; it holds nothing else up.
   7  the-newsroom  2026-11-21  I work at the ministry and…  2 files
   8  the-newsroom  2026-11-21  Please look into this:`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.collect(cmd.Context(), args, asJSON) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			publish := publishFunc(collect.Publish)
+			if redate {
+				if err := confirmDate(cmd.Context(), yes); err != nil {
+					return err
+				}
+				publish = collect.Redate
+			}
+			return a.collect(cmd.Context(), args, asJSON, publish)
+		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object for each letter")
+	cmd.Flags().BoolVar(&redate, "redate", false, "date the card today although the last one is of a later day")
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --redate: don't ask")
 	return cmd
 }
 
 const safeSoFar = "What was collected is safe in the vault; the rest waits on the server."
 
-func (a *app) collect(ctx context.Context, args []string, asJSON bool) error {
+// publishFunc is collect.Publish or collect.Redate.
+type publishFunc func(context.Context, *vault.Vault, *client.Owner, *vault.Drop, drop.Day) (collect.Published, error)
+
+func (a *app) collect(ctx context.Context, args []string, asJSON bool, publish publishFunc) error {
 	v, err := a.writeVault(ctx)
 	if err != nil {
 		return err
@@ -62,7 +82,7 @@ func (a *app) collect(ctx context.Context, args []string, asJSON bool) error {
 			a.note("%s: not published yet. To go on: transom new --name %s", d.Name, d.Name)
 			continue
 		}
-		if err := a.collectDrop(ctx, v, d, asJSON); err != nil {
+		if err := a.collectDrop(ctx, v, d, asJSON, publish); err != nil {
 			if err = stating(err, safeSoFar); ctx.Err() != nil {
 				return err
 			}
@@ -86,7 +106,7 @@ func (a *app) collect(ctx context.Context, args []string, asJSON bool) error {
 }
 
 // collectDrop makes a pass over one drop and renews its card.
-func (a *app) collectDrop(ctx context.Context, v *vault.Vault, d vault.Drop, asJSON bool) error {
+func (a *app) collectDrop(ctx context.Context, v *vault.Vault, d vault.Drop, asJSON bool, publish publishFunc) error {
 	c, err := a.clientOf(d)
 	if err != nil {
 		return err
@@ -122,7 +142,7 @@ func (a *app) collectDrop(ctx context.Context, v *vault.Vault, d vault.Drop, asJ
 		return fmt.Errorf("couldn't print what is new; transom list shows it: %w", printing)
 	}
 	number := d.Published
-	published, err := collect.Publish(ctx, v, owner, &d, today())
+	published, err := publish(ctx, v, owner, &d, today())
 	a.notePublished(d, number, published)
 	if err != nil {
 		f := explain(fmt.Errorf("couldn't renew the card, which is valid until %s: %w", d.Expires, err))

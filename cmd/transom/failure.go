@@ -11,7 +11,6 @@ import (
 	"github.com/transom-drop/transom/crypto/link"
 	"github.com/transom-drop/transom/drop"
 	"github.com/transom-drop/transom/drop/client"
-	"github.com/transom-drop/transom/drop/collect"
 	"github.com/transom-drop/transom/drop/vault"
 )
 
@@ -100,7 +99,6 @@ var explanations = []struct {
 	{card.ErrFuture, exitFailed, "check this computer's date. If it is right, ask whoever gave you the link"},
 	{card.ErrExpired, exitFailed, "this drop is no longer tended, or the server shows an old card. Ask whoever gave you the link, by another way; and check this computer's date"},
 	{card.ErrEpoch, exitFailed, "this drop is no longer tended. Ask whoever gave you the link, by another way"},
-	{collect.ErrDate, exitFailed, "set this computer's clock, and collect again"},
 	{client.ErrUnauthorized, exitFailed, "the server may know itself by another address than this drop does: its operator can see which with --origin"},
 	{client.ErrClock, exitFailed, "set this computer's clock"},
 	{client.ErrBusy, exitFailed, "try again in a few minutes"},
@@ -122,6 +120,9 @@ func explain(err error) *failure {
 	f := &failure{code: exitFailed, what: err.Error(), cause: err}
 	if errors.As(err, new(*vault.BusyError)) {
 		return f.stating("Nothing was done.").hinting("try again when it has finished")
+	}
+	if f.hint = clockHint(err); f.hint != "" {
+		return f
 	}
 	for _, e := range explanations {
 		if errors.Is(err, e.err) {

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -59,7 +60,7 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(path, []byte("correct horse battery staple\n"), 0o600)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"server": cmdServer, "code": cmdCode, "fault": cmdFault, "heal": cmdHeal,
+			"server": cmdServer, "code": cmdCode, "fault": cmdFault, "heal": cmdHeal, "serverday": cmdServerDay,
 			"waiting": cmdWaiting, "put": cmdPut, "hostile": cmdHostile, "replace": cmdReplace, "invitation": cmdInvitation,
 			"socks": cmdSocks, "seen": cmdSeen,
 			"hold": cmdHold, "release": cmdRelease, "desk": cmdDesk,
@@ -203,6 +204,14 @@ func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	server(ts).TestOnlyFault(f)
+}
+
+// serverday DAYS moves the server's clock from the real one, as TRANSOM_TESTONLY_DAYS
+// moves transom's.
+func cmdServerDay(ts *testscript.TestScript, _ bool, args []string) {
+	days, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	server(ts).TestOnlyFreeze(time.Now().AddDate(0, 0, days))
 }
 
 func cmdHeal(ts *testscript.TestScript, _ bool, _ []string) { server(ts).TestOnlyHeal() }
