@@ -185,9 +185,11 @@ export class Conversation {
   async close(): Promise<Closing> {
     if (this.elsewhere !== undefined) throw new TransomError("link/origin", "the drop is on another server");
     const { closing } = this;
-    closing.wasKnown ||= this.known || this.unverified > 0;
     for (const item of this.items) if (item.type === "own") await this.withdrawWaiting(item);
-    if (this.known && this.drop !== undefined && this.closed === undefined && !closing.told) {
+    closing.wasKnown ||= this.known || this.unverified > 0 || closing.gone > 0;
+    // What is gone has been collected, if it has not expired: the recipient may know the thread, though they have not said so.
+    const mayKnow = this.known || closing.gone > 0;
+    if (mayKnow && this.drop !== undefined && this.closed === undefined && !closing.told) {
       await deposit(await sealClosing(this.drop, this.place()), silent, new AbortController().signal);
       closing.told = true;
     }

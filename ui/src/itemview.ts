@@ -91,6 +91,7 @@ function replyView(reply: Reply, doing: Doing): HTMLElement {
     "li",
     { class: "reply-letter" },
     heading("h2", words.threadReply(reply.day)),
+    reply.deleted && paragraph(words.deletedHere, "small state"),
     message(reply.untrustedMessage),
     files.length > 0 && paragraph(words.replyFiles(files.length), "small"),
     files.length > 0 && fileList(lines),

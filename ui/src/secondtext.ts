@@ -185,6 +185,8 @@ export const secondText = {
   stateWaiting: "On the server. As far as is known here, it has not been collected.",
   stateCollected: (day: number) => `Collected by the recipient, on ${date(day)} or before.`,
   stateAnswered: "Answered.",
+  deletedHere:
+    "You deleted this answer, or another with its number, and it is there all the same: the server has kept it, or the recipient has gone on from a backup. You can delete it again.",
   stateUnknown: "Whether it has been collected cannot be told while answers cannot be checked.",
   stateGone: "No longer on the server: it was collected, taken back, or has expired.",
   until: (day: number) => `Erased from the server after ${date(day)}.`,

@@ -39,6 +39,8 @@ export interface Reply {
   readonly files: readonly ReplyFile[];
   readonly day: number;
   readonly expires: number;
+  /** Whether the sender has deleted it, or another under its number: the server has kept or put it back, or the recipient went on from a backup, and nobody has read this one. */
+  readonly deleted: boolean;
   readonly letter: Opened;
 }
 
@@ -76,7 +78,9 @@ export function timeline(thread: Thread): Item[] {
     const gap: Item[] = count > 0 ? [{ type: "gap", count }] : [];
     if (meta.kind !== "reply") return gap;
     const { untrustedMessage, files, day } = opened;
-    return [...gap, { type: "reply", seq: meta.seq, untrustedMessage, files, day, expires: listed.expires, letter: opened }];
+    const { seq } = meta;
+    const deleted = thread.deleted.some((ref) => ref.author === toBase64url(meta.author) && ref.seq === seq);
+    return [...gap, { type: "reply", seq, untrustedMessage, files, day, expires: listed.expires, deleted, letter: opened }];
   });
 }
 

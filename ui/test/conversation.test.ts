@@ -164,13 +164,23 @@ test("closing withdraws what waits, tells who knows the thread, and leaves nothi
   await assert.rejects(stage.open(), refusal("server/not_found"));
 });
 
-test("closing a thread that nobody knows tells nobody", async (t) => {
+test("closing a thread that nobody can know tells nobody", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  const conversation = await stage.open();
+  assert.deepEqual(await conversation.close(), { withdrawn: 1, gone: 0, wasKnown: false, told: false });
+  assert.deepEqual([stage.mine(), stage.theirs()], [0, 0]);
+});
+
+test("a recipient who has collected in silence is told of the end", async (t) => {
   const stage = await Stage.set(t);
   await stage.write("one");
   await stage.recipient.collect();
   const conversation = await stage.open();
-  assert.deepEqual(await conversation.close(), { withdrawn: 0, gone: 1, wasKnown: false, told: false });
-  assert.deepEqual([stage.mine(), stage.theirs()], [0, 0]);
+  assert.deepEqual(await conversation.close(), { withdrawn: 0, gone: 1, wasKnown: true, told: true });
+  assert.equal(stage.mine(), 0);
+  const [last] = await stage.recipient.collect();
+  assert.deepEqual([last?.meta?.kind, last?.meta?.closed], ["next", true]);
 });
 
 test("closing goes on where it broke off", async (t) => {
@@ -312,4 +322,15 @@ test("whoever looks late in the life of a copy keeps the words good for as long 
   assert.deepEqual([lines(await old.open()), (await old.open()).expires, old.mine()], [["own 1 one waiting"], day + 15, 1]);
   old.served.fail = () => undefined;
   assert.deepEqual([lines(await old.open()), (await old.open()).expires, old.mine()], [["own 1 one waiting"], day + 30, 2]);
+});
+
+test("a reply under the number of one that was deleted is shown, and said to be", async (t) => {
+  const stage = await Stage.set(t);
+  await stage.write("one");
+  await stage.recipient.reply(stage.known, "read and deleted", {}, { seq: 1 });
+  const conversation = await stage.open();
+  await conversation.erase(reply(conversation, 1));
+  await stage.recipient.reply(stage.known, "sent after going back to a backup", {}, { seq: 1 });
+  const shown = reply(await stage.open(), 1);
+  assert.deepEqual([shown.untrustedMessage, shown.deleted], ["sent after going back to a backup", true]);
 });
