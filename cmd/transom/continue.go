@@ -26,11 +26,14 @@ func (a *app) sendFirst(ctx context.Context, c *client.Client, r *client.Recipie
 	}
 	words := t.Codename().String()
 	if err := a.depositWithCopy(ctx, t, out); err != nil {
-		if out.Sent != nil && !isRefused(err) {
-			// The copy may be there, and the words can't be given later.
-			return errors.Join(err, a.printCodename(out.Letter, *out.Sent, words, f.json))
+		switch {
+		case out.Sent == nil:
+			return err
+		case isRefused(err):
+			return takenBack(err, t.TakeBack(ctx, out))
 		}
-		return err
+		// The copy may be there, and the words can't be given later.
+		return errors.Join(err, a.printCodename(out.Letter, *out.Sent, words, f.json))
 	}
 	if err := a.printSent(out.Letter, *out.Sent, words, f.json); err != nil {
 		return err
@@ -62,6 +65,7 @@ func (a *app) sendNext(cmd *cobra.Command, paths []string, f sendFlags) error {
 		return stating(err, nothingSent)
 	}
 	defer t.Disconnect()
+	a.noteOdd(t)
 	if err := mayWrite(t); err != nil {
 		return stating(err, nothingSent)
 	}

@@ -109,11 +109,27 @@ func notKept(err error, begun bool) *failure {
 	case begun:
 		f.state += "Whether your own copy of it is there is not known: transom replies shows whether it is."
 	case isRefused(err):
-		f.state += "Your own copy of it is not, and without that no reply could be read: so there is no codename."
+		f.state += "Your own copy of it is not, and without that no reply could be read."
 	default:
 		f.state += "Whether your own copy of it is there is not known. If it isn't, the codename opens nothing: transom replies shows whether it is."
 	}
 	return f
+}
+
+// takenBack says what became of a first letter whose copy the server didn't take: a
+// letter that nobody could read the answers to isn't left for the recipient to
+// answer.
+func takenBack(err, withdrawing error) *failure {
+	f := explain(err)
+	switch {
+	case withdrawing == nil:
+		f.state = "The server had no place for the copy that a codename needs. Your letter was taken back: it is erased from the server, and may already have been read."
+	case isNotFound(withdrawing):
+		f.state = "The server had no place for the copy that a codename needs. Your letter could not be taken back: it has been collected. You can't read what is answered to it."
+	default:
+		f.state = "The server had no place for the copy that a codename needs. Your letter is on the server and could not be taken back. You can't read what is answered to it."
+	}
+	return f.hinting("try again later, or want no reply: transom send --no-reply")
 }
 
 // isRefused tells a server that has said no from one whose answer is unknown.

@@ -102,7 +102,6 @@ func (a *app) replies(ctx context.Context, f repliesFlags) error {
 	case len(f.withdraw) > 0:
 		return a.withdrawLetters(ctx, t, f)
 	}
-	a.tidy(ctx, t)
 	a.noteThread(t)
 	switch {
 	case f.save != "":
@@ -118,19 +117,6 @@ func (a *app) replies(ctx context.Context, f repliesFlags) error {
 	return err
 }
 
-// tidy finishes deletions. What can't be erased now isn't shown either.
-func (a *app) tidy(ctx context.Context, t *client.Thread) {
-	n := t.Again()
-	if n == 0 {
-		return
-	}
-	if err := t.Tidy(ctx); err != nil {
-		a.note("%s that you deleted on the server all the same, and couldn't be erased", count(n, "reply is", "replies are"))
-		return
-	}
-	a.note("%s that you deleted on the server all the same: erased now", count(n, "reply was", "replies were"))
-}
-
 // noteThread says what is wrong, and what to expect.
 func (a *app) noteThread(t *client.Thread) {
 	if t.CardError != nil {
@@ -138,6 +124,11 @@ func (a *app) noteThread(t *client.Thread) {
 		a.note("%s", strings.Join(explain(noCard(t)).lines(), "\n"))
 	}
 	a.noteOdd(t)
+	for i, l := range t.Letters {
+		if l.Deleted {
+			a.note("letter %d: the server has kept what you deleted, or the recipient has gone on from a backup. To erase it: --delete %d", i+1, i+1)
+		}
+	}
 	a.note("the codename opens nothing after %s, unless you write or look again before", t.Expires)
 }
 

@@ -27,6 +27,7 @@ type conversationOne struct {
 	State         string            `json:"state,omitempty"`     // of one's own
 	Collected     string            `json:"collected,omitempty"` // the day
 	MissingBefore int               `json:"missing_before"`
+	Deleted       bool              `json:"deleted,omitempty"` // and here all the same
 	Message       string            `json:"message"`
 	Files         []fileJSON        `json:"files"`
 	Answers       map[string]string `json:"answers,omitempty"`
@@ -43,7 +44,7 @@ func threadJSON(t *client.Thread) conversationJSON {
 	}
 	for i, l := range t.Letters {
 		one := conversationOne{
-			Number: i + 1, Own: l.Own, Day: l.Day.String(), Expires: l.Expires.String(), MissingBefore: l.MissingBefore,
+			Number: i + 1, Own: l.Own, Day: l.Day.String(), Expires: l.Expires.String(), MissingBefore: l.MissingBefore, Deleted: l.Deleted,
 			Message: l.UntrustedMessage, Files: []fileJSON{}, Answers: l.Answers,
 		}
 		for _, f := range l.Files {

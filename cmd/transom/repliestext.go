@@ -37,7 +37,11 @@ func threadText(t *client.Thread, columns int) string {
 		if l.Own {
 			fmt.Fprintf(&b, "Letter %d, yours, %s: %s\n", i+1, l.Day, stateOf(l))
 		} else {
-			fmt.Fprintf(&b, "Letter %d, the recipient's, %s\n", i+1, l.Day)
+			fmt.Fprintf(&b, "Letter %d, the recipient's, %s", i+1, l.Day)
+			if l.Deleted {
+				b.WriteString(": here although you deleted it, or another with its number")
+			}
+			b.WriteByte('\n')
 		}
 		for _, f := range l.Files {
 			fmt.Fprintf(&b, "  File: %s (%s)\n", letter.Visible(f.UntrustedName, false), size(f.Size))

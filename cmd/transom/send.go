@@ -57,7 +57,7 @@ where it was taken, a document who wrote it.
   $ transom send https://drop.example.org/#drop1qyzv6lakq2… photo.jpg
   transom: writing to: The newsroom
   transom: your letter is on the server, sealed. Only the recipient can open it.
-  transom: your codename, the only way to a reply. Write it down:
+  transom: your codename, the only way to a reply. Keep it where nobody else finds it:
   tomato orbit lunar …
   $ transom replies --server https://drop.example.org
   $ transom send --continue --server https://drop.example.org

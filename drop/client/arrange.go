@@ -26,9 +26,9 @@ func (t *Thread) arrange() {
 			t.next = max(t.next, n+1)
 		}
 	}
-	t.Known = len(desk) > 0
+	t.Known = len(desk)+len(t.deleted) > 0 // what was deleted had been checked
 	t.Ended = t.isEnded()
-	t.dropDeleted()
+	t.markDeleted()
 	t.order()
 	t.findGaps()
 	for i := range t.Letters {
@@ -51,16 +51,13 @@ func (t *Thread) isEnded() bool {
 	})
 }
 
-// dropDeleted takes out the replies that the sender has deleted: the server has
-// kept or put back what was erased, or the erasing was interrupted.
-func (t *Thread) dropDeleted() {
-	t.Letters = slices.DeleteFunc(t.Letters, func(l ThreadLetter) bool {
-		gone := !l.Own && slices.Contains(t.deleted, letter.Ref{Author: l.meta.Author, Seq: l.Seq})
-		if gone {
-			t.again = append(t.again, l.Envelope)
-		}
-		return gone
-	})
+// markDeleted marks the replies that the sender has deleted and that are here all
+// the same.
+func (t *Thread) markDeleted() {
+	for i := range t.Letters {
+		l := &t.Letters[i]
+		l.Deleted = !l.Own && slices.Contains(t.deleted, letter.Ref{Author: l.meta.Author, Seq: l.Seq})
+	}
 }
 
 func (t *Thread) order() {

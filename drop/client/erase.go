@@ -28,23 +28,12 @@ func (t *Thread) Delete(ctx context.Context, l ThreadLetter) error {
 	if l.Own {
 		return t.forget(ctx, l.Envelope)
 	}
-	t.dropDeleted()
-	return t.Tidy(ctx)
-}
-
-// Tidy erases what an interrupted deletion has left, or a server has put back.
-func (t *Thread) Tidy(ctx context.Context) error {
-	for len(t.again) > 0 {
-		if err := t.erase(ctx, t.again[0]); err != nil {
-			return err
-		}
-		t.again = t.again[1:]
+	if err := t.erase(ctx, l.Envelope); err != nil {
+		return err
 	}
+	t.Letters = slices.DeleteFunc(t.Letters, func(other ThreadLetter) bool { return other.Envelope == l.Envelope })
 	return nil
 }
-
-// Again is how many deleted replies are on the server all the same.
-func (t *Thread) Again() int { return len(t.again) }
 
 // note records what is about to be lost: which replies are deleted, the link, and
 // how many letters the sender has written. Older notes are erased when it is safe
@@ -106,13 +95,24 @@ func (t *Thread) Withdraw(ctx context.Context, l ThreadLetter) (gone bool, err e
 }
 
 func (t *Thread) withdraw(ctx context.Context, l ThreadLetter) error {
-	switch {
-	case !l.Own:
+	if !l.Own {
 		return drop.ErrNotFound
-	case t.drop == nil:
+	}
+	return t.withdrawSent(ctx, l.sent)
+}
+
+func (t *Thread) withdrawSent(ctx context.Context, sent drop.EnvelopeID) error {
+	if t.drop == nil {
 		return t.CardError
 	}
-	return t.drop.Withdraw(ctx, t.Link.Code.Mailbox, l.sent, t.keys.Withdraw(l.sent))
+	return t.drop.Withdraw(ctx, t.Link.Code.Mailbox, sent, t.keys.Withdraw(sent))
+}
+
+// TakeBack erases a letter from the drop that was sent and whose copy the server
+// does not take: nobody could read what is answered to it. drop.ErrNotFound says that
+// it is no longer there.
+func (t *Thread) TakeBack(ctx context.Context, out *Outgoing) error {
+	return t.withdrawSent(ctx, out.Letter.ID)
 }
 
 // Ending says what was done to end a thread.
@@ -126,18 +126,23 @@ type Ending struct {
 // the recipient if they know the thread, and erases everything in the mailbox for
 // replies. It can be repeated after a failure.
 func (t *Thread) End(ctx context.Context, erased func(done, total int)) (e Ending, err error) {
+	gone := false
 	for _, l := range t.Letters {
 		if !l.Own || l.State == Collected || l.State == Answered {
 			continue
 		}
-		err := t.withdraw(ctx, l)
-		if err == nil {
+		switch err := t.withdraw(ctx, l); {
+		case err == nil:
 			e.Withdrawn++
-		} else if !errors.Is(err, drop.ErrNotFound) {
+		case errors.Is(err, drop.ErrNotFound):
+			gone = true
+		default:
 			return e, err
 		}
 	}
-	if t.Known && !t.Ended && t.Recipient != nil {
+	// What is gone has been collected, if it has not expired: the recipient may know
+	// the thread, though they have not said so.
+	if (t.Known || gone) && !t.Ended && t.Recipient != nil {
 		if err := t.tell(ctx); err != nil {
 			return e, err
 		}

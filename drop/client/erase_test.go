@@ -42,16 +42,17 @@ func TestDelete(t *testing.T) {
 		check(t, d.server.TestOnlyPut(p.Mailbox, id, sealed))
 	}
 	th = d.open(th.Codename())
-	if texts(th) != ">one" || th.Again() != 2 || th.NotGenuine != 0 {
-		t.Errorf("put back: %s, %d again", texts(th), th.Again())
+	if texts(th) != ">one <a <b" || !th.Letters[1].Deleted || !th.Letters[2].Deleted || th.Letters[0].Deleted || th.NotGenuine+th.MissingAtEnd != 0 {
+		t.Errorf("put back: %s", texts(th))
 	}
 	if states(th) != "answered" || !th.Known {
 		t.Errorf("what a deleted reply has said is forgotten: %s", states(th))
 	}
-	check(t, th.Tidy(ctx))
+	check(t, th.Delete(ctx, th.Letters[2]))
+	check(t, th.Delete(ctx, th.Letters[1]))
 	th = d.open(th.Codename())
-	if there, _ := d.server.Envelopes(p.Mailbox); len(there) != 2 || th.Again() != 0 {
-		t.Errorf("after tidying %d envelopes are there", len(there))
+	if there, _ := d.server.Envelopes(p.Mailbox); len(there) != 2 || texts(th) != ">one" {
+		t.Errorf("deleted again, %d envelopes are there: %s", len(there), texts(th))
 	}
 	for i := range int64(1500) {
 		th.deleted = append(th.deleted, letter.Ref{Seq: i + 1})
@@ -85,15 +86,13 @@ func TestDeleteInterrupted(t *testing.T) {
 				err := th.Delete(ctx, th.Letters[1])
 				d.server.TestOnlyHeal()
 				after := d.open(th.Codename())
-				if got := texts(after); got != ">one" && (err == nil || got != ">one <b") {
+				if got := texts(after); got != ">one" && (err == nil || got != ">one <b") || after.MissingAtEnd != 0 {
 					t.Errorf("%s %d: %s, %v", method, skip, got, err)
 				}
 				if len(after.Letters) > 1 {
 					check(t, after.Delete(ctx, after.Letters[1]))
-				} else {
-					check(t, after.Tidy(ctx))
 				}
-				if got := d.open(th.Codename()); texts(got) != ">one" || got.Again() != 0 {
+				if got := d.open(th.Codename()); texts(got) != ">one" || got.MissingAtEnd != 0 {
 					t.Errorf("%s %d, again: %s", method, skip, texts(got))
 				}
 			}
@@ -183,11 +182,20 @@ func TestEnd(t *testing.T) {
 	}
 	check(t, got[1].CheckProof(p.Thread))
 
-	// Nobody is told of a thread that they may not know.
+	// One who has collected it in silence is told too.
+	th = d.begin()
+	send(t, th, Letter{Message: "collected"})
+	check(t, d.server.Store.Erase(ctx, d.Link.Code.Mailbox, drop.EnvelopeID(*th.copies[0].meta.Copy.Sent)))
+	th = d.open(th.Codename())
+	if e, err := th.End(ctx, nil); err != nil || e != (Ending{Told: true, Erased: 1}) || len(d.inbox()) != 3 {
+		t.Errorf("ended after a silent collection: %+v, %v", e, err)
+	}
+
+	// Nobody is told of a thread that they can't know.
 	th = d.begin()
 	send(t, th, Letter{Message: "one"})
 	th = d.open(th.Codename())
-	if e, err := th.End(ctx, nil); err != nil || e != (Ending{Withdrawn: 1, Erased: 1}) || len(d.inbox()) != 2 {
+	if e, err := th.End(ctx, nil); err != nil || e != (Ending{Withdrawn: 1, Erased: 1}) || len(d.inbox()) != 3 {
 		t.Errorf("ended at once: %+v, %v", e, err)
 	}
 }

@@ -72,7 +72,6 @@ type Thread struct {
 	next     int64   // seq of the next letter
 	deleted  []letter.Ref
 	copies   []ownCopy
-	again    []drop.EnvelopeID // deleted replies that are here all the same
 	replies  []deskLetter
 	receipts []deskLetter
 }
@@ -97,6 +96,11 @@ type ThreadLetter struct {
 	// MissingBefore is how many letters of its author should stand between the one
 	// before and this one.
 	MissingBefore int
+
+	// Deleted says that the sender has deleted the reply, or another under its
+	// number: the server has kept it or put it back, or the recipient went on from
+	// a backup. It is shown, since it may be one that nobody has read.
+	Deleted bool
 
 	UntrustedMessage string
 	Files            []ThreadFile
