@@ -81,8 +81,8 @@ func seal(v *vault.Vault, t vault.Thread, meta letter.Meta, l client.Letter) (o 
 	if t.Received.Highest() > 0 {
 		meta.Seen = map[[8]byte]int64{t.Sender: t.Received.UpTo}
 	}
-	if len(t.Received.Beyond) > 0 {
-		meta.Beyond = map[[8]byte][]int64{t.Sender: t.Received.Beyond}
+	if beyond := t.Received.Listed(); len(beyond) > 0 {
+		meta.Beyond = map[[8]byte][]int64{t.Sender: beyond}
 	}
 	proof := letter.Proof(t.Secret, t.Mailbox, o.Envelope)
 	signature := letter.SignReply(d.Desk, t.Mailbox, o.Envelope)

@@ -164,7 +164,7 @@ func (v *Vault) Keep(in *Incoming, l Letter, meta *letter.Meta, t *Thread) (Lett
 // collected and deleted at once, and that its sender is owed a receipt which says
 // that the thread is closed. Of the letter, only the hash and the epoch are used.
 func (v *Vault) Discard(in *Incoming, l Letter, meta *letter.Meta, t Thread) error {
-	t.Discarded = t.Discarded.with(0, meta.Seq)
+	t.Discarded = t.Discarded.overlooking(meta.Seq)
 	t.SenderClosed, t.Owed = meta.Closed, !meta.Closed
 	e := erased{in.mailbox, in.envelope, l.Hash, l.Epoch}
 	v.index()

@@ -48,7 +48,7 @@ func (t *Thread) receive(m *letter.Meta) {
 	if t.SenderClosed {
 		t.Owed = false // the sender has erased everything, and looks for nothing any more
 	}
-	t.Received = t.Received.with(0, m.Seq)
+	t.Received = t.Received.plus(0, m.Seq)
 	// A vault that was put back from a backup knows fewer replies than the sender.
 	// Who claims more than that could use the numbers up.
 	if claimed := m.Seen[t.Own]; claimed <= t.Seq+maxBeyond {
@@ -73,7 +73,7 @@ func (v *Vault) adopt(t *Thread) (records [][]byte) {
 		if l.Seq > t.Received.Highest() {
 			t.SenderClosed = l.Closed
 		}
-		t.Received = t.Received.with(0, l.Seq)
+		t.Received = t.Received.plus(0, l.Seq)
 		records = append(records, l.encodePlace())
 	}
 	return records
@@ -99,7 +99,7 @@ func (l *Letter) encodePlace() []byte {
 		b.AddUint64(uint64(l.Seq))
 		b.AddUint16(uint16(l.Answers))
 		b.AddUint32(uint32(l.Thread))
-		l.saw.encode(b)
+		l.saw.encode(b, maxBeyond)
 		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
 			if l.proof != nil {
 				b.AddBytes(l.proof[:])
@@ -141,5 +141,6 @@ func (s *state) applyPlace(body cryptobyte.String) error {
 	if len(proof) > 0 {
 		to.proof = (*[32]byte)(bytes.Clone(proof))
 	}
+	s.received(to)
 	return nil
 }

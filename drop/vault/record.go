@@ -213,7 +213,7 @@ func (s *state) records(yield func(record []byte) bool) {
 		}
 	}
 	for _, t := range s.threads {
-		if !yield(t.encode()) {
+		if !yield(t.encodeWhole()) {
 			return
 		}
 	}

@@ -28,7 +28,7 @@ type Thread struct {
 	Seq    int64    // how many replies were written
 
 	Received  Seen // the sender's letters that were collected, deleted ones too
-	Discarded Seen // those that came while the thread was blocked
+	Discarded Seen // those that came while the thread was blocked; exact up to a thousand behind gaps
 	SenderSaw Seen // the replies that the sender has seen
 
 	SenderClosed bool // the sender wants nothing more
@@ -93,13 +93,13 @@ func (v *Vault) ThreadLetters(number int) []Letter {
 
 // Missing returns which letters of the sender's never came, of the thread that
 // the letter of a number belongs to: they were withdrawn, have expired, or the
-// server has lost or withheld them.
+// server has lost or withheld them. At most [MaxMissing] are told.
 func (v *Vault) Missing(number int) []int64 {
 	t, err := v.Thread(number)
 	if err != nil {
 		return nil
 	}
-	return t.Received.with(t.Discarded.UpTo, t.Discarded.Beyond...).missing()
+	return t.Received.and(t.Discarded).missing()
 }
 
 // ThreadsTo returns the threads whose replies go to a mailbox.
@@ -237,11 +237,30 @@ func (s *state) applyThread(body cryptobyte.String) error {
 	}
 	i, ok := s.findThread(t.Number)
 	if ok {
+		// What was received once remains so: a record may say less than it could.
+		t.Received = s.threads[i].Received.and(t.Received)
 		s.threads[i] = t
-	} else {
-		s.threads = slices.Insert(s.threads, i, t)
+		return nil
 	}
+	if len(t.Received.Beyond) >= maxBeyond {
+		for j := range s.letters {
+			if l := &s.letters[j]; l.Thread == t.Number && !l.Sent {
+				t.Received = t.Received.plus(0, l.Seq)
+			}
+		}
+	}
+	s.threads = slices.Insert(s.threads, i, t)
 	return nil
+}
+
+// received adds a letter to its thread's, when both are there already.
+func (s *state) received(l *Letter) {
+	if l.Thread == 0 || l.Sent {
+		return
+	}
+	if i, ok := s.findThread(l.Thread); ok && !s.threads[i].Received.Has(l.Seq) {
+		s.threads[i].Received = s.threads[i].Received.plus(0, l.Seq)
+	}
 }
 
 const (
@@ -250,7 +269,16 @@ const (
 	threadOwed
 )
 
-func (t Thread) encode() []byte {
+// encode returns the record that is written when a letter comes. It lists no more
+// of what was received behind gaps than a thousand numbers, lest a journal grow by
+// the square of how many letters came: the rest is in the records of the letters.
+func (t Thread) encode() []byte { return t.encodeWith(maxBeyond) }
+
+// encodeWhole returns the record for a journal that is written anew, in which
+// letters that were deleted have none.
+func (t Thread) encodeWhole() []byte { return t.encodeWith(maxKept) }
+
+func (t Thread) encodeWith(mostReceived int) []byte {
 	return encodeRecord(recordThread, build(func(b *cryptobyte.Builder) {
 		b.AddUint32(uint32(t.Number))
 		b.AddUint8(flag(t.SenderClosed, threadSenderClosed) | flag(t.Blocked, threadBlocked) | flag(t.Owed, threadOwed))
@@ -260,9 +288,9 @@ func (t Thread) encode() []byte {
 		b.AddBytes(t.Sender[:])
 		b.AddBytes(t.Own[:])
 		b.AddUint64(uint64(t.Seq))
-		t.Received.encode(b)
-		t.Discarded.encode(b)
-		t.SenderSaw.encode(b)
+		t.Received.encode(b, mostReceived)
+		t.Discarded.encode(b, maxBeyond)
+		t.SenderSaw.encode(b, maxBeyond)
 		b.AddBytes(t.keyHash[:])
 		addBytes(b, []byte(t.key))
 	}))
