@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -35,7 +36,8 @@ cell, gets a ' in front, and characters that don't show stand as <U+202E>. The l
 answers to what you have never asked. --json has the text as it came.
 
 Without -o it goes to stdout; -o makes a new file that only you can read. It isn't
-sealed: who has it can read it.
+sealed: who has it can read it. Letters that are damaged in the vault are left out
+and named on stderr; the exit code is 1 then.
 
   $ transom answers the-newsroom --csv -o answers.csv
   $ head -2 answers.csv
@@ -63,9 +65,14 @@ sealed: who has it can read it.
 				print = sheet.json
 			}
 			if path == "" || path == "-" {
-				return print(a.stdout)
+				err = print(a.stdout)
+			} else {
+				err = writeNew(path, print)
 			}
-			return writeNew(path, print)
+			if err != nil {
+				return err
+			}
+			return damagedOnes(sheet.left)
 		},
 	}
 	f.add(cmd)
@@ -80,6 +87,7 @@ sealed: who has it can read it.
 type sheet struct {
 	questions []card.Question // all that were ever asked
 	rows      []sheetRow
+	left      []int // letters that are damaged, and have no row
 }
 
 type sheetRow struct {
@@ -110,12 +118,16 @@ func (a *app) answerSheet(v *vault.Vault, f *filter) (*sheet, error) {
 			continue
 		}
 		_, c, err := a.content(v, l.Number)
+		if errors.Is(err, vault.ErrDamaged) {
+			s.left = append(s.left, l.Number)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
 		s.rows = append(s.rows, sheetRow{l, c.Meta.Answers})
 	}
-	if len(s.rows) == 0 {
+	if len(s.rows) == 0 && len(s.left) == 0 {
 		a.note("no letter answers a question")
 	}
 	return s, nil

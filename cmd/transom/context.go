@@ -74,7 +74,15 @@ func missingWords(missing []int64) string {
 	if len(missing) > 5 {
 		which += " and so on"
 	}
-	return fmt.Sprintf("%d letters are missing, the sender's %s: they have expired or were withdrawn, or the server has lost or withheld them.", len(missing), which)
+	return fmt.Sprintf("%s letters are missing, the sender's %s: they have expired or were withdrawn, or the server has lost or withheld them.", howManyMissing(missing), which)
+}
+
+// howManyMissing counts gaps, of which no more than so many are told.
+func howManyMissing(missing []int64) string {
+	if len(missing) >= vault.MaxMissing {
+		return fmt.Sprintf("At least %d", vault.MaxMissing)
+	}
+	return strconv.Itoa(len(missing))
 }
 
 func ordinal(n int64) string {

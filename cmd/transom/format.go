@@ -173,14 +173,27 @@ func summary(l vault.Letter) string {
 	switch {
 	case l.Refused != "":
 		return "(refused: " + collect.Words(l.Refused) + ")"
-	case l.UntrustedPreview != "":
+	case l.Sent && l.UntrustedPreview != "":
 		return l.UntrustedPreview
+	case l.UntrustedPreview != "":
+		return unmistakable(l.UntrustedPreview)
 	case l.Answers > 0 && len(l.Files) == 0:
 		return "(answers only)"
 	case l.Closed:
 		return "(the sender has closed the thread)"
 	}
 	return "(no message)"
+}
+
+// unmistakable sets in quotes what begins with anything but a letter or a digit. In
+// a list, "> " is before what the recipient wrote and "(" before what transom says,
+// and there is more than one character that looks like those.
+func unmistakable(untrustedPreview string) string {
+	first, _ := utf8.DecodeRuneInString(untrustedPreview)
+	if unicode.IsLetter(first) || unicode.IsDigit(first) {
+		return untrustedPreview
+	}
+	return `"` + untrustedPreview + `"`
 }
 
 // number reads the number of a letter.

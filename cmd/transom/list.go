@@ -22,10 +22,11 @@ drop, the day it came, how it begins, and what else it has. The newest fifty are
 shown; --page 2 has those before them. With --json all are listed, unless --page
 or --limit is given.
 
-In front stand * for what is unread, ! for a star, and > for what you wrote. A
-thread is named by the number of the letter that began it. A bare letter was made
-with stock tools and belongs to no thread. A refused one can only be exported or
-deleted.
+In front stand * for what is unread, ! for a star, and > for what you wrote. What a
+sender begins with a sign and not with a word is in quotes, so that it can't pass
+for one of transom's own remarks, which are in brackets. A thread is named by the
+number of the letter that began it. A bare letter was made with stock tools and
+belongs to no thread. A refused one can only be exported or deleted.
 
   $ transom list --unread --since 2026-11-01
      N  THREAD  DROP          DAY         BEGINS

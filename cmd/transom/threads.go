@@ -19,8 +19,9 @@ func (a *app) threadsCommand() *cobra.Command {
 		Short: "List the threads: the letters exchanged with one sender",
 		Long: `List the threads in the vault, the one with the newest letter last: the number of
 the letter that began it, drop, how many letters it has and how many of them are
-unread, the day of the newest, how the newest begins, and what there is to know. A
-filter lets through the threads that have a letter which fits.
+unread, the day of the newest, how the newest begins - behind > when you wrote it -
+and what there is to know. A filter lets through the threads that have a letter which
+fits.
 
 A thread is named by the number of any letter in it: transom read 12, transom
 reply 12, transom transcript 12.
@@ -141,8 +142,8 @@ func threadStates(v *vault.Vault, t vault.Thread, queued bool) []string {
 	if t.SenderClosed {
 		states = append(states, "closed by the sender")
 	}
-	if n := len(v.Missing(t.Number)); n > 0 {
-		states = append(states, strconv.Itoa(n)+" missing")
+	if missing := v.Missing(t.Number); len(missing) > 0 {
+		states = append(states, strings.ToLower(howManyMissing(missing))+" missing")
 	}
 	if queued {
 		states = append(states, "to be sent")
@@ -166,7 +167,7 @@ type vaultThreadJSON struct {
 	Thread  int     `json:"thread"`
 	Drop    string  `json:"drop"`
 	Letters []int   `json:"letters"` // in a list by number, of transom read in the order to be read in
-	Missing []int64 `json:"missing"` // which of the sender's letters, counted from 1
+	Missing []int64 `json:"missing"` // which of the sender's letters, counted from 1; of many the first 1000
 	Blocked bool    `json:"blocked"`
 	Closed  bool    `json:"closed"` // by the sender
 	Queued  []int   `json:"queued"` // replies that wait in the outbox

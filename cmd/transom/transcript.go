@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +25,8 @@ notes, stars and labels are not in it. Nothing is marked as read.
 Messages are set off by four spaces, so that none can pass for a heading, and what
 is dangerous to look at is made visible, as by transom read. Without -o it goes to
 stdout; -o makes a new file that only you can read. It is not sealed: who has it
-can read it.
+can read it. A letter that is damaged in the vault is said to be, in its place, and
+the exit code is 1 then.
 
   $ transom transcript 7 -o thread-7.txt
   $ head -4 thread-7.txt
@@ -46,25 +49,32 @@ can read it.
 			if err != nil {
 				return err
 			}
-			text, err := a.transcript(v, t)
+			text, left, err := a.transcript(v, t)
 			if err != nil {
 				return err
 			}
 			print := func(w io.Writer) error { _, err := io.WriteString(w, text); return err }
 			if path == "" || path == "-" {
-				return print(a.stdout)
+				err = print(a.stdout)
+			} else {
+				err = writeNew(path, print)
 			}
-			return writeNew(path, print)
+			if err != nil {
+				return err
+			}
+			return damagedOnes(left)
 		},
 	}
 	cmd.Flags().StringVarP(&path, "output", "o", "", "write to `FILE`, which must not be there; - is stdout")
 	return cmd
 }
 
-// transcript returns a thread as a text.
-func (a *app) transcript(v *vault.Vault, t vault.Thread) (string, error) {
+// transcript returns a thread as a text, and the letters that are damaged: one that
+// is takes no other with it.
+func (a *app) transcript(v *vault.Vault, t vault.Thread) (text string, left []int, err error) {
 	letters := v.ThreadLetters(t.Number)
 	missing, queued := v.Missing(t.Number), queuedReplies(v)
+	more := len(missing) >= vault.MaxMissing
 	name := dropNames(v).of(t.Drop)
 	d, _ := v.DropOf(t.Drop)
 	var b strings.Builder
@@ -79,26 +89,42 @@ func (a *app) transcript(v *vault.Vault, t vault.Thread) (string, error) {
 				fmt.Fprintf(&b, "\n== %s\n", missingWords(before))
 			}
 		}
-		if err := a.transcribe(&b, v, d, l, queued); err != nil {
-			return "", err
+		err := a.transcribe(&b, v, d, l, queued)
+		if errors.Is(err, vault.ErrDamaged) {
+			left = append(left, l.Number)
+			b.WriteString("\n(this letter is damaged in the vault and cannot be shown)\n")
+		} else if err != nil {
+			return "", nil, err
 		}
 	}
 	// Of letters that were deleted here, the numbers are still known.
 	if len(missing) > 0 {
 		fmt.Fprintf(&b, "\n== %s\n", missingWords(missing))
 	}
+	if more {
+		fmt.Fprintf(&b, "\n== More letters may be missing: only the first %d gaps are told.\n", vault.MaxMissing)
+	}
 	if t.SenderClosed {
 		b.WriteString("\n== The sender has closed the thread.\n")
 	}
-	return b.String(), nil
+	return b.String(), left, nil
 }
 
-// transcribe writes one letter of a transcript.
-func (a *app) transcribe(b *strings.Builder, v *vault.Vault, d vault.Drop, l vault.Letter, queued map[int]vault.Queued) error {
-	_, c, err := a.content(v, l.Number)
-	if err != nil {
-		return err
+// damagedOnes is how a command ends that could not read all letters, nil when it could.
+func damagedOnes(numbers []int) error {
+	if len(numbers) == 0 {
+		return nil
 	}
+	all := make([]string, len(numbers))
+	for i, n := range numbers {
+		all[i] = strconv.Itoa(n)
+	}
+	return fail(exitFailed, "%s damaged in the vault: %s", plural(len(numbers), "a letter is", "letters are"), strings.Join(all, ", ")).stating(
+		"What is in the others was written.").hinting("put the vault back from a backup")
+}
+
+// transcribe writes one letter of a transcript: of a damaged one, the heading.
+func (a *app) transcribe(b *strings.Builder, v *vault.Vault, d vault.Drop, l vault.Letter, queued map[int]vault.Queued) error {
 	if l.Sent {
 		waits := ""
 		if _, ok := queued[l.Number]; ok {
@@ -107,6 +133,10 @@ func (a *app) transcribe(b *strings.Builder, v *vault.Vault, d vault.Drop, l vau
 		fmt.Fprintf(b, "\n== Reply %d, to the sender, %s%s\n", l.Number, l.Day, waits)
 	} else {
 		fmt.Fprintf(b, "\n== Letter %d, from the sender, %s\n", l.Number, l.Day)
+	}
+	_, c, err := a.content(v, l.Number)
+	if err != nil {
+		return err
 	}
 	for _, f := range c.Files {
 		fmt.Fprintf(b, "File: %s (%s)\n", letter.Visible(f.Name, false), size(f.Size))
