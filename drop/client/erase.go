@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/transom-drop/transom/crypto/letter"
 	"github.com/transom-drop/transom/drop"
@@ -60,10 +61,16 @@ func (t *Thread) note(ctx context.Context) error {
 	return nil
 }
 
+// renewing is how long a thread that can be shown waits for a note to be on the
+// server.
+const renewing = 15 * time.Second
+
 // renew begins the days of the last copy anew when half of them are over: without a
 // copy the words open nothing, and no reply can be checked. It writes no more often
 // than that. If it fails, the next look tries again.
 func (t *Thread) renew(ctx context.Context, today drop.Day) {
+	ctx, cancel := context.WithTimeout(ctx, renewing)
+	defer cancel()
 	info, err := t.owner.Info(ctx)
 	if err == nil && int(t.Expires-today) <= info.Days/2 {
 		t.note(ctx)

@@ -35,6 +35,9 @@ const mostFailed = 3;
  */
 const mostAhead = 1000;
 
+/** How long a thread that can be shown waits for a note to be on the server, in milliseconds. */
+const renewing = 10_000;
+
 export type Progress = (read: number, all: number) => void;
 
 /** What closing a thread did. */
@@ -135,7 +138,10 @@ export class Conversation {
   private async renew({ days }: Info): Promise<void> {
     const last = this.copies().map(({ listed }) => listed.expires);
     if (last.length === 0 || Math.max(...last) - today() > days / 2) return;
-    await this.note(this.deleted()).catch(() => {});
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), renewing);
+    await this.note(this.deleted(), patience.signal).catch(() => {});
+    clearTimeout(timer);
   }
 
   /** place is that of the next letter. */
@@ -301,14 +307,14 @@ export class Conversation {
     for (const each of old) await this.eraseFound(mailbox, each).catch(() => {});
   }
 
-  private async note(deleted: readonly Ref[]): Promise<void> {
+  private async note(deleted: readonly Ref[], cancel = new AbortController().signal): Promise<void> {
     const { keys } = this;
     const [copy] = this.copies();
     if (copy === undefined) throw new Error("conversation: nothing is shown without a copy");
     const { link, origin } = copy.meta.copy;
     const seen = summaries(seqsByAuthor([...this.verified], deleted));
     const meta = noteOf(keys, { author: keys.author, seq: this.highest(), ...seen, copy: { link, origin, files: [], deleted: deleted.slice(-mostNamed) } });
-    const receipt = await deposit(await sealCopy(meta, "", keys), silent, new AbortController().signal);
+    const receipt = await deposit(await sealCopy(meta, "", keys), silent, cancel);
     this.keep(meta, "", receipt);
   }
 

@@ -49,6 +49,9 @@ class Upload {
 const nothing = (): void => {};
 Object.assign(globalThis, { XMLHttpRequest: Upload, addEventListener: globalThis.addEventListener ?? nothing, removeEventListener: globalThis.removeEventListener ?? nothing });
 
+/** The wire codes of the failures that tests ask for. */
+const codes: Record<number, string> = { 404: "not_found", 500: "internal", 503: "busy", 507: "full" };
+
 export interface Served {
   readonly origin: string;
   /** Method and path of every request so far. */
@@ -68,7 +71,7 @@ export async function serve(mailboxes: Mailboxes): Promise<Served> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const failed = served.fail(method, target);
     const answer = failed
-      ? { status: failed, body: { error: "internal", message: "" } }
+      ? { status: failed, body: { error: codes[failed], message: "" } }
       : target === "/v1/info"
         ? { status: 200, body: { ...information, time: mailboxes.now() } }
         : (mailboxes.answer({ method, target, headers, body: Buffer.concat(chunks) }) ?? { status: 404, body: { error: "not_found", message: "" } });
