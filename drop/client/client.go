@@ -61,8 +61,8 @@ func New(origin string, o Options) (*Client, error) {
 // Close gives the connection back.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Info is what a server says of itself. Only the sizes and days are used, and
-// only to save a request that would be refused.
+// Info is what a server says of itself. What it claims is used to save a request
+// that would be refused, and to refuse; never to accept anything.
 type Info struct {
 	Version    int      `json:"version"`
 	Time       int64    `json:"time"`
