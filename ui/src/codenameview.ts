@@ -5,7 +5,7 @@ import { button, element, heading, paragraph, unkept } from "./dom.ts";
 import { notice } from "./failures.ts";
 import { randomBytes } from "./random.ts";
 import type { House, Room } from "./room.ts";
-import { handOver } from "./saving.ts";
+import { handOver, revokeAll } from "./saving.ts";
 import { deliver } from "./sending.ts";
 import { secondText as words } from "./secondtext.ts";
 import { sendingWords } from "./wayfailures.ts";
@@ -91,6 +91,7 @@ class Keeping {
 
   wipe(): void {
     this.codename = [];
+    revokeAll();
     this.view.replaceChildren();
     document.documentElement.classList.remove("keeping");
     document.title = this.title;

@@ -7,7 +7,10 @@ export function today(now: number = Date.now()): number {
   return Math.floor(now / milliseconds);
 }
 
+/** The last day that has a date: servers can name any. */
+const last = 100_000_000;
+
 /** dateOf returns midnight UTC at the beginning of the day. Show it with the time zone UTC. */
 export function dateOf(day: number): Date {
-  return new Date(day * milliseconds);
+  return new Date(Math.min(day, last) * milliseconds);
 }

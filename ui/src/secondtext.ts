@@ -101,6 +101,12 @@ export const secondText = {
     no: "Stay here",
     yes: "Go on without",
   },
+  halfLossNext: {
+    title: "Go on without the copy?",
+    what: "Your letter is on the server, but the copy for yourself is not. Once this page is gone, the letter is missing when you open your thread again.",
+    no: "Stay here",
+    yes: "Go on without",
+  },
 
   // Keeping the twelve words.
   keepLoss: {

@@ -39,6 +39,11 @@ class ThreadView implements Doing {
   private readonly look = button(words.lookAgain, "plain look", () => void this.lookAgain());
   private readonly end = button(words.close, "quiet close", () => void this.close());
   private readonly ending = element("section", { class: "aside" }, element("div", { class: "acts" }, this.end), this.ended);
+  /** Whether a letter is on its way, and how much else is: nobody empties the mailbox, or looks into it, in the midst of that. */
+  private frozen = false;
+  private doing = 0;
+  /** Whether a letter is there without its copy. */
+  private halfway = false;
   /** Broken off when the view goes. */
   private readonly gone = new AbortController();
 
@@ -61,6 +66,7 @@ class ThreadView implements Doing {
   }
 
   loses(): Question | undefined {
+    if (this.halfway) return words.halfLossNext;
     return this.sheet?.unsent() ? text.discard : undefined;
   }
 
@@ -105,6 +111,7 @@ class ThreadView implements Doing {
     const { drop, closed } = this.conversation;
     this.sheet?.wipe();
     this.sheet = undefined;
+    this.halfway = false;
     this.writing.replaceChildren();
     this.freeze(false);
     if (!drop || closed !== undefined) return;
@@ -129,7 +136,12 @@ class ThreadView implements Doing {
 
   /** Nothing else is done while a letter is on its way. */
   private freeze(frozen: boolean): void {
-    this.end.disabled = this.look.disabled = frozen;
+    this.frozen = frozen;
+    this.still();
+  }
+
+  private still(): void {
+    this.end.disabled = this.look.disabled = this.frozen || this.doing > 0;
   }
 
   private sent(parcel: Parcel, letter: Letter, line: string): void {
@@ -160,13 +172,15 @@ class ThreadView implements Doing {
     const without = button(words.halfWithoutNext, "quiet", () => this.sent(parcel, letter, words.sentWithout));
     const head = heading("h2", words.sent);
     this.sheet?.wipe();
+    this.halfway = true;
     this.writing.replaceChildren(head, paragraph(words.halfNext), what, element("div", { class: "acts" }, again, without), said);
     head.focus();
   }
 
   private async lookAgain(): Promise<void> {
     const before = this.conversation.items.length;
-    this.look.disabled = true;
+    this.doing++;
+    this.still();
     this.tell(words.looking);
     try {
       await this.conversation.lookAgain((n, all) => this.tell(words.openingRead(n, all)), this.gone.signal);
@@ -178,7 +192,8 @@ class ThreadView implements Doing {
     } catch (error) {
       if (!this.gone.signal.aborted) this.tell(words.lookFailed(openingWords(error).wrong));
     } finally {
-      this.look.disabled = false;
+      this.doing--;
+      this.still();
     }
   }
 
@@ -205,6 +220,7 @@ class ThreadView implements Doing {
     if (!(await ask({ title: words.closeAsk, what: words.closeWhat, no: words.closeNo, yes: words.close }))) return;
     const { closed, unverified } = this.conversation;
     const act: Act = { button: this.end, tell: (line) => void (this.ended.textContent = line) };
+    this.shut(true);
     await this.during(act, words.closing, async () => {
       const { withdrawn, gone, told, wasKnown } = await this.conversation.close();
       if (this.gone.signal.aborted) return;
@@ -218,18 +234,29 @@ class ThreadView implements Doing {
       const home = button(words.elseTo, "quiet", () => this.house.home());
       this.house.show({ nodes: [heading("h1", words.closed), ...lines.map((line) => paragraph(line)), element("div", { class: "acts" }, home)] });
     }, words.closeFailed);
+    this.shut(false);
+  }
+
+  /** Nothing is written to a thread, or erased from it, while it is closed: what came too late would stay. */
+  private shut(is: boolean): void {
+    this.list.inert = this.writing.inert = is;
   }
 
   /** Does something of which the end is uncertain, and says how it failed. */
   private async during(act: Act, meanwhile: string, work: () => Promise<void>, failed: (wrong: string) => string): Promise<void> {
+    this.doing++;
+    this.still();
     act.button.disabled = true;
     act.tell(meanwhile);
+    let wrong: string | undefined;
     try {
       await work();
     } catch (error) {
-      if (this.gone.signal.aborted) return;
-      failing(act, failed(openingWords(error).wrong));
+      wrong = failed(openingWords(error).wrong);
     }
+    this.doing--;
+    this.still();
+    if (wrong !== undefined && !this.gone.signal.aborted) failing(act, wrong);
   }
 }
 
