@@ -45,7 +45,7 @@ race: ## the Go tests under the race detector
 	@CGO_ENABLED=1 go test -race ./crypto/... ./drop/... ./cmd/...
 
 bench: ## the figures, each beside a limit measured in the same run
-	@go test -run '^$$' -bench . -benchtime 3s ./drop/badgerstore ./drop/server
+	@go test -run '^$$' -bench . -benchtime 3s ./drop/badgerstore ./drop/server ./drop/vault
 	@TRANSOM_LONG=1 go test -count 1 -v -run '^TestLarge$$' ./drop/badgerstore | grep -E 'ready|resident|^(ok|FAIL|---)'
 
 FUZZTIME ?= 30s
